@@ -1,0 +1,1 @@
+"""The catalogue of scenarios: data first, one folder a scenario."""
