@@ -1,0 +1,559 @@
+"""Queues that have a formula: the yardstick of the truth tests, the start of every requirement, quick sizing.
+
+Units: rates are per hour (``…_per_hour``), durations in seconds (``…_s``), loads in erlang (rate · time).
+Everything is exact up to floating point unless a docstring says otherwise; nothing here draws at random.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim.model import InputError, LawValues
+
+Floats = NDArray[np.float64]
+ServiceLevelMode = Literal["offered", "offered_minus_short", "answered", "ab_in_T_ok"]
+ExpectedMin = Callable[[Floats], Floats]
+"""x ↦ E[min(S, x)] in seconds, for x ≥ 0: the integral of P(S > u) from 0 to x."""
+
+HOUR_S = 3600.0
+_NEGLIGIBLE = 45.0
+"""States whose weight is below e⁻⁴⁵ (3·10⁻²⁰) of the heaviest are left out."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """Long-run means of one station.
+
+    Attributes
+    ----------
+    rate_per_hour : float
+        Arrivals per hour.
+    occupancy : float
+        Share of time that a server is busy.
+    wait_mean_s, time_in_system_mean_s : float
+        Mean wait, and mean wait plus service, of all arrivals; infinite when there is no steady state.
+    queue_mean, number_mean : float
+        Mean number waiting, and waiting or in service.
+    """
+
+    rate_per_hour: float
+    occupancy: float
+    wait_mean_s: float
+    time_in_system_mean_s: float
+    queue_mean: float
+    number_mean: float
+
+
+@dataclass(frozen=True)
+class Station:
+    """The steady state of M/M/s or M/M/s+M, and the waits an arrival meets in it.
+
+    Attributes
+    ----------
+    servers : int
+    rate_per_hour : float
+    service_s, patience_s : float
+        Mean service and mean patience; patience is infinite in M/M/s.
+    p_wait : float
+        Probability that an arrival finds every server busy.
+    p_abandon : float
+        Share of arrivals that leave before service.
+    wait_mean_s : float
+        Mean wait of all arrivals, served or not.
+    wait_served_mean_s : float
+        Mean wait of those who are served; nan when nobody is.
+    occupancy : float
+        Share of time that a server is busy; nan without servers.
+    queue_mean : float
+        Mean number waiting.
+    """
+
+    servers: int
+    rate_per_hour: float
+    service_s: float
+    patience_s: float
+    p_wait: float
+    p_abandon: float
+    wait_mean_s: float
+    wait_served_mean_s: float
+    occupancy: float
+    queue_mean: float
+    _found: Floats = field(repr=False, compare=False)
+    """P(an arrival finds s + k in the system), k = 0, 1, …: with k others ahead in the queue."""
+
+    def within(self, within_s: float) -> float:
+        """Return P(served after a wait of at most `within_s`), abandonments in the denominator."""
+        return self._by(within_s)[0]
+
+    def gone_within(self, within_s: float) -> float:
+        """Return P(abandoned after a wait of at most `within_s`)."""
+        return self._by(within_s)[1]
+
+    def service_level(
+        self, within_s: float, sl_mode: ServiceLevelMode = "offered", short_abandon_s: float = 5.0
+    ) -> float:
+        """Return the long-run service level in the convention `sl_mode` (Jouini, Koole, Roubos 2013).
+
+        Parameters
+        ----------
+        within_s : float
+            T, in seconds; a wait of exactly T counts as kept.
+        sl_mode : str
+            ``offered`` A_T/O · ``offered_minus_short`` A_T/(O−SA) · ``answered`` A_T/A ·
+            ``ab_in_T_ok`` (A_T+Ab_T)/O, where SA are the abandonments after at most `short_abandon_s`.
+        short_abandon_s : float
+            Only used by ``offered_minus_short``; 0 disables it.
+        """
+        served, gone = self._by(within_s)
+        if sl_mode == "ab_in_T_ok":
+            return served + gone
+        if sl_mode == "answered":
+            answered = 1.0 - self.p_abandon
+            return served / answered if answered > 0 else 0.0
+        if sl_mode == "offered_minus_short" and short_abandon_s > 0:
+            counted = 1.0 - self.gone_within(short_abandon_s)
+            return served / counted if counted > 0 else 0.0
+        return served
+
+    def _by(self, within_s: float) -> tuple[float, float]:
+        """Return P(served by T) and P(abandoned by T) for an arrival in steady state."""
+        at_once = 1.0 - self.p_wait
+        if within_s < 0:
+            return 0.0, 0.0
+        if math.isinf(self.patience_s):
+            mu, lam = self.servers / self.service_s, self.rate_per_hour / HOUR_S
+            late = self.p_wait * math.exp(-(mu - lam) * within_s) if lam < mu else 1.0
+            return 1.0 - late, 0.0
+        served, waiting = _after(
+            within_s, self.servers / self.service_s, 1.0 / self.patience_s, len(self._found)
+        )
+        kept = float(self._found @ served)
+        return min(1.0, at_once + kept), max(0.0, self.p_wait - kept - float(self._found @ waiting))
+
+
+def erlang_b(servers: int, load: float) -> float:
+    """Return the blocking probability of M/M/s/s (Erlang B).
+
+    Parameters
+    ----------
+    servers : int
+        s, at least 0.
+    load : float
+        a, offered load in erlang.
+
+    Notes
+    -----
+    Inverse recursion 1/B(n) = 1 + (n/a)·1/B(n−1), 1/B(0) = 1 (Jagerman 1974): only positive terms, and no
+    overflow that matters (1/B = ∞ is B = 0).
+    """
+    _not_negative(servers=servers, load=load)
+    if load == 0:
+        return 0.0 if servers else 1.0
+    inverse = 1.0
+    for n in range(1, servers + 1):
+        inverse = 1.0 + inverse * (n / load)
+    return 1.0 / inverse
+
+
+def erlang_c(servers: int, rate_per_hour: float, service_s: float) -> Station:
+    """Return the steady state of M/M/s (Erlang C); without one (load ≥ servers) every wait is infinite.
+
+    Notes
+    -----
+    P(wait) = B / (1 − ρ(1 − B)) with Erlang's B and ρ = a/s; E[W] = P(wait) / (sμ − λ);
+    P(W ≤ T) = 1 − P(wait)·e^{−(sμ−λ)T} (Kleinrock 1975, §3.5).
+    """
+    _not_negative(servers=servers, rate_per_hour=rate_per_hour)
+    _positive(service_s=service_s)
+    load = rate_per_hour * service_s / HOUR_S
+    nobody: Floats = np.zeros(0)
+    if load >= servers and not (load == 0 and servers > 0):
+        busy = 1.0 if servers else math.nan
+        inf = math.inf
+        return Station(servers, rate_per_hour, service_s, inf, 1.0, 0.0, inf, inf, busy, inf, nobody)
+    rho = load / servers
+    blocked = erlang_b(servers, load)
+    p_wait = blocked / (1.0 - rho * (1.0 - blocked))
+    wait_s = p_wait * service_s / (servers - load)
+    queue = wait_s * rate_per_hour / HOUR_S
+    return Station(
+        servers, rate_per_hour, service_s, math.inf, p_wait, 0.0, wait_s, wait_s, rho, queue, nobody
+    )
+
+
+def erlang_a(servers: int, rate_per_hour: float, service_s: float, patience_s: float) -> Station:
+    """Return the steady state of M/M/s+M (Erlang A): exponential service and exponential patience.
+
+    Parameters
+    ----------
+    servers : int
+        s; 0 is allowed (everybody abandons).
+    rate_per_hour : float
+        λ, arrivals per hour.
+    service_s, patience_s : float
+        1/μ and 1/θ, mean service and mean patience; infinite patience gives `erlang_c`.
+
+    Notes
+    -----
+    Birth and death chain with birth λ and death min(n, s)μ + (n − s)⁺θ (Palm 1957; Garnett, Mandelbaum and
+    Reiman 2002), weights in logs, O(s + queue). P(abandon) = θ E[Q] / λ. With k others ahead an arrival is
+    served with probability sμ / (sμ + (k+1)θ) and then waits Σ_{j=1}^{k+1} 1/(sμ + jθ) on average.
+    """
+    if math.isinf(patience_s):
+        return erlang_c(servers, rate_per_hour, service_s)
+    _not_negative(servers=servers, rate_per_hour=rate_per_hour)
+    _positive(service_s=service_s, patience_s=patience_s)
+    lam, mu, theta = rate_per_hour / HOUR_S, 1.0 / service_s, 1.0 / patience_s
+    if lam == 0:
+        idle = 0.0 if servers else math.nan
+        found: Floats = np.array([0.0 if servers else 1.0])
+        wait = 0.0 if servers else patience_s
+        served_wait = 0.0 if servers else math.nan
+        gone = 0.0 if servers else 1.0
+        p_wait = 0.0 if servers else 1.0
+        return Station(servers, 0.0, service_s, patience_s, p_wait, gone, wait, served_wait, idle, 0.0, found)
+    p = _birth_death(lam, servers * mu, mu, theta, servers)
+    n = np.arange(len(p))
+    found = p[servers:]
+    queue = float(found @ np.arange(len(found)))
+    p_wait = float(found.sum())
+    p_abandon = min(1.0, theta * queue / lam)
+    busy = float(np.minimum(n, servers) @ p)
+    drain = servers * mu + theta * np.arange(1, len(found) + 1)
+    get_in = servers * mu / drain
+    served_wait = float(found @ (get_in * np.cumsum(1.0 / drain)))
+    served = 1.0 - p_abandon
+    return Station(
+        servers,
+        rate_per_hour,
+        service_s,
+        patience_s,
+        p_wait,
+        p_abandon,
+        queue / lam,
+        served_wait / served if servers else math.nan,
+        busy / servers if servers else math.nan,
+        queue,
+        found,
+    )
+
+
+def _birth_death(lam: float, s_mu: float, mu: float, theta: float, servers: int) -> Floats:
+    """Return the stationary probabilities of Erlang A, cut where they no longer count."""
+    peak = max(servers, math.ceil(servers + (lam - s_mu) / theta)) if lam > s_mu else servers
+    size = peak + 64
+    while True:
+        n = np.arange(1, size)
+        death = np.minimum(n, servers) * mu + np.maximum(n - servers, 0) * theta
+        logs = np.concatenate(([0.0], np.cumsum(np.log(lam) - np.log(death))))
+        if logs[-1] < logs.max() - _NEGLIGIBLE:
+            break
+        size = 2 * size
+    keep = int(np.flatnonzero(logs >= logs.max() - _NEGLIGIBLE)[-1]) + 1
+    weights: Floats = np.exp(logs[: max(keep, servers + 1)] - logs.max())
+    weights /= weights.sum()
+    return weights
+
+
+def _after(within_s: float, s_mu: float, theta: float, size: int) -> tuple[Floats, Floats]:
+    """Return P(served by T) and P(still waiting at T) with k = 0 … size−1 others ahead on arrival.
+
+    Uniformisation of the chain of the customers ahead: f'_k = r_k f_{k−1} − (r_k + θ) f_k with r_k = sμ + kθ,
+    k others ahead, f_{−1} = 1 (in service).
+    """
+    if math.isinf(within_s):
+        return np.asarray(s_mu / (s_mu + theta * np.arange(1, size + 1)), np.float64), np.zeros(size)
+    ahead = s_mu + theta * np.arange(size)
+    fastest = ahead[-1] + theta
+    step = ahead / fastest
+    stay = 1.0 - (ahead + theta) / fastest
+    jumps = fastest * within_s
+    last = math.ceil(jumps + 9.0 * math.sqrt(jumps) + 30.0)
+    first = max(0, math.floor(jumps - 9.0 * math.sqrt(jumps) - 30.0))
+    served, waiting = np.zeros(size), np.ones(size)
+    sum_served, sum_waiting = np.zeros(size), np.zeros(size)
+    log_jumps = math.log(jumps) if jumps > 0 else -math.inf
+    for count in range(last + 1):
+        if count >= first:
+            weight = (
+                math.exp(count * log_jumps - jumps - math.lgamma(count + 1)) if count else math.exp(-jumps)
+            )
+            sum_served += weight * served
+            sum_waiting += weight * waiting
+        served, waiting = (
+            stay * served + step * np.concatenate(([1.0], served[:-1])),
+            stay * waiting + step * np.concatenate(([0.0], waiting[:-1])),
+        )
+    return sum_served, sum_waiting
+
+
+def servers_needed(
+    rate_per_hour: float,
+    service_s: float,
+    patience_s: float,
+    *,
+    share: float,
+    within_s: float,
+    sl_mode: ServiceLevelMode = "offered",
+    short_abandon_s: float = 5.0,
+) -> int:
+    """Return the fewest servers with a service level of at least `share` within `within_s` (Erlang A or C).
+
+    Raises
+    ------
+    InputError
+        ``share_out_of_reach`` when `share` is not between 0 and 1, or 1 with waits that no number rules out.
+    """
+    if not 0.0 <= share < 1.0:
+        raise InputError.one("share_out_of_reach", field="share", value=share, low=0.0, high=1.0)
+    _not_negative(rate_per_hour=rate_per_hour)
+    _positive(service_s=service_s, patience_s=patience_s)
+    if rate_per_hour == 0 or share == 0:
+        return 0
+
+    def level(servers: int) -> float:
+        station = erlang_a(servers, rate_per_hour, service_s, patience_s)
+        return station.service_level(within_s, sl_mode, short_abandon_s)
+
+    low, high = 0, max(1, math.ceil(rate_per_hour * service_s / HOUR_S))
+    while level(high) < share:
+        low, high = high, high + max(1, math.ceil(math.sqrt(high)))
+    while high - low > 1:
+        middle = (low + high) // 2
+        if level(middle) < share:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def mg1(rate_per_hour: float, service_s: float, cv: float) -> Means:
+    """Return the means of M/G/1: E[W] = λ E[S²] / (2(1 − ρ)) (Pollaczek–Khinchine; Kleinrock 1975, eq. 5.70).
+
+    Parameters
+    ----------
+    rate_per_hour : float
+    service_s : float
+        Mean service in seconds.
+    cv : float
+        Coefficient of variation of the service: 1 exponential, 0 deterministic.
+    """
+    (means,) = priorities([rate_per_hour], [service_s], cv)
+    return means
+
+
+def priorities(
+    rates_per_hour: Sequence[float], service_s: Sequence[float], cv: float | Sequence[float] = 1.0
+) -> tuple[Means, ...]:
+    """Return the means of each class of one server with non-preemptive priorities (Cobham 1954).
+
+    The first class goes first. E[W_k] = W₀ / ((1 − σ_{k−1})(1 − σ_k)) with W₀ = Σ λ_i E[S_i²] / 2 and
+    σ_k = ρ₁ + … + ρ_k. Classes whose σ_k ≥ 1 wait for ever.
+    """
+    cvs = [cv] * len(rates_per_hour) if isinstance(cv, (int, float)) else list(cv)
+    _not_negative(rates_per_hour=min(rates_per_hour), cv=min(cvs))
+    _positive(service_s=min(service_s))
+    rates = [rate / HOUR_S for rate in rates_per_hour]
+    loads = [rate * mean for rate, mean in zip(rates, service_s, strict=True)]
+    residual = sum(rate * mean**2 * (1 + c**2) for rate, mean, c in zip(rates, service_s, cvs, strict=True))
+    if sum(loads) >= 1:
+        # Never idle: it works on the classes that get through, and on a part of the first that does not.
+        residual, left = 0.0, 1.0
+        for load, mean, c in zip(loads, service_s, cvs, strict=True):
+            residual += min(load, left) * mean * (1 + c**2)
+            left = max(0.0, left - load)
+    out, before = [], 0.0
+    for rate, mean, load in zip(rates, service_s, loads, strict=True):
+        after = before + load
+        wait = residual / 2 / ((1 - before) * (1 - after)) if after < 1 else math.inf
+        busy = min(load, max(0.0, 1 - before))
+        out.append(
+            Means(rate * HOUR_S, busy, wait, wait + mean, _product(rate, wait), _product(rate, wait + mean))
+        )
+        before = after
+    return tuple(out)
+
+
+def _product(rate: float, time: float) -> float:
+    return 0.0 if rate == 0 else rate * time
+
+
+@dataclass(frozen=True)
+class Network:
+    """A Jackson network: its stations, the mean number in it, the mean time from arrival to departure."""
+
+    stations: tuple[Means, ...]
+    number_mean: float
+    time_in_system_mean_s: float
+
+
+def jackson(
+    external_per_hour: Sequence[float],
+    routing: Sequence[Sequence[float]],
+    servers: Sequence[int],
+    service_s: Sequence[float],
+) -> Network:
+    """Return the means of an open network of M/M/s stations (Jackson 1957).
+
+    Parameters
+    ----------
+    external_per_hour : sequence of float
+        Arrivals from outside, one number a station.
+    routing : sequence of sequences of float
+        routing[i][j] = probability of going from station i to j; what is missing to 1 leaves.
+    servers : sequence of int
+    service_s : sequence of float
+        Mean exponential service of each station, in seconds.
+
+    Notes
+    -----
+    Traffic equations λ = γ + Rᵀλ; each station is then M/M/s with rate λ_i; E[T] = Σ E[N_i] / Σ γ_i (Little).
+    """
+    gamma, moves = np.asarray(external_per_hour, float), np.asarray(routing, float)
+    total = np.linalg.solve(np.eye(len(gamma)) - moves.T, gamma)
+    stations = []
+    for rate, s, mean in zip(total.tolist(), servers, service_s, strict=True):
+        one = erlang_c(s, max(0.0, rate), mean)
+        time_s = one.wait_mean_s + mean
+        number = _product(rate / HOUR_S, time_s)
+        stations.append(Means(rate, one.occupancy, one.wait_mean_s, time_s, one.queue_mean, number))
+    number = sum(station.number_mean for station in stations)
+    outside = float(gamma.sum())
+    return Network(tuple(stations), number, number / outside * HOUR_S if outside > 0 else 0.0)
+
+
+def law_moments(law: LawValues) -> tuple[float, float]:
+    """Return E[S] in seconds and E[S²] in seconds² of a law of a scenario."""
+    a, b = law.a, law.b
+    if law.kind == "exponential":
+        return a, 2 * a**2
+    if law.kind in ("lognormal", "gamma"):
+        return a, a**2 * (1 + b**2)
+    if law.kind == "weibull":
+        return a * math.gamma(1 + 1 / b), a**2 * math.gamma(1 + 2 / b)
+    if law.kind == "deterministic":
+        return a, a**2
+    if law.kind == "uniform":
+        return (a + b) / 2, (a * a + a * b + b * b) / 3
+    mean = second = 0.0
+    for (p, x), (q, y) in zip(law.points, law.points[1:], strict=False):
+        mean += (q - p) * (x + y) / 2
+        second += (q - p) * (x * x + x * y + y * y) / 3
+    return mean, second
+
+
+def expected_min(law: LawValues) -> ExpectedMin:
+    """Return x ↦ E[min(S, x)] of a law of a scenario, in seconds; gamma and Weibull ask scipy.special."""
+    a, b = law.a, law.b
+    if law.kind == "exponential":
+        return lambda x: np.asarray(-a * np.expm1(-x / a), np.float64)
+    if law.kind == "deterministic":
+        return lambda x: np.asarray(np.minimum(a, x), np.float64)
+    if law.kind == "lognormal":
+        return _lognormal_min(a, b)
+    if law.kind == "uniform":
+        return lambda x: _uniform_min(x, a, b)
+    if law.kind == "gamma":
+        from scipy.special import gammainc, gammaincc
+
+        shape, scale = 1 / b**2, a * b**2
+        return lambda x: np.asarray(
+            a * gammainc(shape + 1, x / scale) + x * gammaincc(shape, x / scale), np.float64
+        )
+    if law.kind == "weibull":
+        from scipy.special import gammainc
+
+        return lambda x: np.asarray(law_moments(law)[0] * gammainc(1 / b, (x / a) ** b), np.float64)
+
+    def empirical(x: Floats) -> Floats:
+        pieces = zip(law.points, law.points[1:], strict=False)
+        total: Floats = np.zeros_like(np.asarray(x, float))
+        for (p, low), (q, high) in pieces:
+            total = total + (q - p) * _uniform_min(x, low, high)
+        return total
+
+    return empirical
+
+
+def _uniform_min(x: Floats, low: float, high: float) -> Floats:
+    """Return E[min(U, x)] for U uniform between `low` and `high`."""
+    inside: Floats = np.clip(x, low, high)
+    if high <= low:
+        return np.minimum(x, low)
+    out: Floats = np.minimum(x, low) + (inside - low) * (1 - (inside - low) / (2 * (high - low)))
+    return out
+
+
+def _lognormal_min(mean_s: float, cv: float) -> ExpectedMin:
+    """E[min(S, x)] = E[S] Φ((ln x − m)/σ − σ) + x (1 − Φ((ln x − m)/σ))."""
+    sigma = math.sqrt(math.log1p(cv**2))
+    m = math.log(mean_s) - sigma**2 / 2
+
+    def value(x: Floats) -> Floats:
+        x = np.asarray(x, float)
+        with np.errstate(divide="ignore"):
+            z = (np.log(x) - m) / sigma
+        out: Floats = mean_s * _phi(z - sigma) + np.where(np.isfinite(x), x, 0.0) * _phi(-z)
+        return out
+
+    return value
+
+
+def _phi(z: Floats) -> Floats:
+    """Return the standard normal distribution function."""
+    out: Floats = np.array([0.5 * math.erfc(-v / math.sqrt(2)) for v in np.ravel(z)]).reshape(np.shape(z))
+    return out
+
+
+def offered_load(
+    at_s: ArrayLike,
+    edges_s: ArrayLike,
+    rates_per_hour: ArrayLike,
+    hold: ExpectedMin,
+    delay: ExpectedMin | None = None,
+) -> Floats:
+    """Return m(t), the mean number held at the times `at_s` if nobody ever had to queue: M(t)/G/∞, in erlang.
+
+    Parameters
+    ----------
+    at_s : array of float, shape (times,)
+        Seconds; what arrived before the first edge is nothing.
+    edges_s : array of float, shape (intervals + 1,)
+        Rising edges of the intervals of constant rate.
+    rates_per_hour : array of float, shape (intervals,)
+    hold : callable
+        E[min(S, ·)] of the time held (`expected_min`); with `delay`, of delay plus time held.
+    delay : callable, optional
+        E[min(D, ·)] of the time from arrival until the hold begins.
+
+    Notes
+    -----
+    m(t) = ∫ λ(t − u) P(S > u) du (Eick, Massey, Whitt 1993) is a sum of differences of E[min(S, ·)] where the
+    rate is piecewise constant. A hold that begins D after the arrival: P(D ≤ u < D + S) in place of P(S > u).
+    The modified offered load approximation (MOL; Jennings, Mandelbaum, Massey, Whitt 1996) treats time t as a
+    steady state with the rate m(t)/E[S].
+    """
+    at, edges = np.asarray(at_s, float), np.asarray(edges_s, float)
+    rates = np.asarray(rates_per_hour, float) / HOUR_S
+    age = np.maximum(at[:, None] - edges[None, :], 0.0)
+    inside = hold(age) - (delay(age) if delay is not None else 0.0)
+    load: Floats = (inside[:, :-1] - inside[:, 1:]) @ rates
+    return np.maximum(load, 0.0)
+
+
+def _positive(**values: float) -> None:
+    for name, value in values.items():
+        if not value > 0:
+            raise InputError.one("greater_than", field=name, value=value, limit=0)
+
+
+def _not_negative(**values: float) -> None:
+    for name, value in values.items():
+        if not value >= 0:
+            raise InputError.one("greater_than_equal", field=name, value=value, limit=0)
