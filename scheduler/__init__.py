@@ -1,1 +1,1 @@
-"""Plans: requirements, shifts, rosters, assignment of remote teams to branches, and the loop that proves them."""
+"""Plans: requirements, shifts, rosters, assignment of remote teams, and the loop that proves them."""
