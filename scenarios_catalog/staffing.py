@@ -1,0 +1,87 @@
+"""People of a team: how many there are, and the same shifts with more or fewer of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sim
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def people(scenario: sim.Scenario, day: int = 0) -> dict[str, int]:
+    """Return team → people rostered on a day of the run, at each place of the team."""
+    day_class = _class(scenario, day)
+    out = {name: team.staff or 0 for name, team in scenario.team.items()}
+    for name in out:
+        rows = [row for row in scenario.staffing if row.team == name and _fits(row, day, day_class)]
+        if rows or any(row.team == name for row in scenario.staffing):
+            out[name] = sum(row.count for row in rows)
+    return out
+
+
+def with_people(scenario: sim.Scenario, numbers: Mapping[str, int]) -> sim.Scenario:
+    """Return a copy in which the named teams have so many people on the first day, on the same shifts.
+
+    Shifts and staggered meals stay as they are: people go from, or are added to, the team's rows in turn.
+    Days of another class are scaled in proportion, rounded up. A team without rows gets its constant number.
+
+    Raises
+    ------
+    InputError
+        A team that does not exist, or a number below 0.
+    """
+    first = _class(scenario, 0)
+    before = people(scenario)
+    rows: list[sim.StaffingRow] = [row for row in scenario.staffing if row.team not in numbers]
+    constant: dict[str, int] = {}
+    for team, number in numbers.items():
+        if team not in scenario.team:
+            known = ", ".join(scenario.team)
+            raise sim.InputError.one("unknown_team", field="team", value=team, known=known)
+        if number < 0:
+            raise sim.InputError.one("greater_than_equal", field=f"team.{team}", value=number, limit=0)
+        mine = [row for row in scenario.staffing if row.team == team]
+        if not mine:
+            constant[team] = number
+            continue
+        classes = dict.fromkeys((row.place, row.day_class, row.day) for row in mine)
+        for place, day_class, day in classes:
+            shifts = [row for row in mine if (row.place, row.day_class, row.day) == (place, day_class, day)]
+            here = sum(row.count for row in shifts)
+            wanted = number
+            if day_class not in (first, "*"):
+                wanted = -(-here * number // before[team]) if before[team] else here
+            rows.extend(_in_turn(shifts, wanted))
+    if constant:
+        scenario = scenario.with_staff(constant)
+    return scenario.replace(staffing=tuple(rows))
+
+
+def _in_turn(shifts: list[sim.StaffingRow], number: int) -> list[sim.StaffingRow]:
+    """Return the rows with `number` people: one each in turn, as far as the rows reach, then round again."""
+    counts = [0] * len(shifts)
+    left = [row.count for row in shifts]
+    while sum(counts) < number:
+        open_rows = [index for index, free in enumerate(left) if free > 0] or list(range(len(shifts)))
+        if not any(left):
+            left = [max(row.count, 1) for row in shifts]
+        for index in open_rows:
+            if sum(counts) < number:
+                counts[index] += 1
+                left[index] -= 1
+    out = []
+    for row, count in zip(shifts, counts, strict=True):
+        if count or row is shifts[0]:
+            out.append(row.model_copy(update={"count": count}))
+    return out
+
+
+def _class(scenario: sim.Scenario, day: int) -> str:
+    classes = scenario.run.day_classes
+    return classes[day % len(classes)]
+
+
+def _fits(row: sim.StaffingRow, day: int, day_class: str) -> bool:
+    return row.day in (None, day) and row.day_class in ("*", day_class)
