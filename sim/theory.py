@@ -302,13 +302,28 @@ def servers_needed(
     within_s: float,
     sl_mode: ServiceLevelMode = "offered",
     short_abandon_s: float = 5.0,
+    days: Sequence[tuple[float, float]] = ((1.0, 1.0),),
 ) -> int:
-    """Return the fewest servers with a service level of at least `share` within `within_s` (Erlang A or C).
+    """Return the fewest servers with a level of at least `share` within `within_s` (Erlang A or C).
+
+    Parameters
+    ----------
+    rate_per_hour : float
+    service_s, patience_s : float
+        Means in seconds; patience may be infinite.
+    share : float
+        Below 1.
+    within_s : float
+    sl_mode : str
+    short_abandon_s : float
+    days : sequence of (weight, factor)
+        Kinds of day: the rate is multiplied by `factor` on a share `weight` of the days. The level is then
+        that of all customers of all days, so busy days count for more.
 
     Raises
     ------
     InputError
-        ``share_out_of_reach`` when `share` is not between 0 and 1, or 1 with waits that no number rules out.
+        ``share_out_of_reach`` when `share` is not at least 0 and below 1.
     """
     if not 0.0 <= share < 1.0:
         raise InputError.one("share_out_of_reach", field="share", value=share, low=0.0, high=1.0)
@@ -316,10 +331,14 @@ def servers_needed(
     _positive(service_s=service_s, patience_s=patience_s)
     if rate_per_hour == 0 or share == 0:
         return 0
+    customers = sum(weight * factor for weight, factor in days)
 
     def level(servers: int) -> float:
-        station = erlang_a(servers, rate_per_hour, service_s, patience_s)
-        return station.service_level(within_s, sl_mode, short_abandon_s)
+        total = 0.0
+        for weight, factor in days:
+            station = erlang_a(servers, rate_per_hour * factor, service_s, patience_s)
+            total += weight * factor * station.service_level(within_s, sl_mode, short_abandon_s)
+        return total / customers
 
     low, high = 0, max(1, math.ceil(rate_per_hour * service_s / HOUR_S))
     while level(high) < share:
@@ -541,8 +560,8 @@ def offered_load(
     """
     at, edges = np.asarray(at_s, float), np.asarray(edges_s, float)
     rates = np.asarray(rates_per_hour, float) / HOUR_S
-    age = np.maximum(at[:, None] - edges[None, :], 0.0)
-    inside = hold(age) - (delay(age) if delay is not None else 0.0)
+    age, place = np.unique(np.maximum(at[:, None] - edges[None, :], 0.0), return_inverse=True)
+    inside = (hold(age) - (delay(age) if delay is not None else 0.0))[place].reshape(len(at), len(edges))
     load: Floats = (inside[:, :-1] - inside[:, 1:]) @ rates
     return np.maximum(load, 0.0)
 

@@ -218,6 +218,19 @@ def test_pooling_saves_what_the_research_notes_say():
     assert agents == [60, 40, 30, 28, 26, 23]
 
 
+def test_uncertain_days_need_more_servers():
+    """Half the days 30 % busier, half quieter: the mean level over customers, by hand, decides."""
+    days = ((0.5, 0.7), (0.5, 1.3))
+    servers = servers_needed(60, 600, 300, share=0.8, within_s=60, days=days)
+
+    def level(s: int) -> float:
+        quiet, busy = erlang_a(s, 42, 600, 300).within(60), erlang_a(s, 78, 600, 300).within(60)
+        return (42 * quiet + 78 * busy) / 120
+
+    assert level(servers) >= 0.8 > level(servers - 1)
+    assert servers > servers_needed(60, 600, 300, share=0.8, within_s=60)
+
+
 def test_a_promise_of_everybody_is_refused():
     with pytest.raises(InputError) as error:
         servers_needed(10, 60, 60, share=1.0, within_s=10)
@@ -382,7 +395,7 @@ def test_offered_load_settles_at_rate_times_mean_for_any_law():
 
 
 def test_a_delayed_hold_moves_the_load_and_keeps_its_area():
-    """A hold of 300 s that begins 600 s after arrival: load from 600 s on; its area is all the work."""
+    """A hold of 300 s that begins 600 s after arrival: load from then on; its area is all the work."""
     delay = expected_min(LawValues("deterministic", 600.0))
     both = expected_min(LawValues("deterministic", 900.0))
     times = np.arange(0.0, 7200.0, 10.0)
@@ -393,7 +406,7 @@ def test_a_delayed_hold_moves_the_load_and_keeps_its_area():
 
 
 def worst_and_mean(staff: np.ndarray, mean_s: float) -> tuple[float, float]:
-    """Return worst and mean P(wait ≤ 60 s) of a quarter-hour of hours 6–12, from the chain, patience 600 s."""
+    """Return worst and mean P(wait ≤ 60 s) of a quarter-hour of hours 6–12; patience 600 s."""
     mu, theta, size = 1 / mean_s, 1 / 600.0, 70
     p = np.zeros(size)
     p[0] = 1.0
