@@ -130,9 +130,7 @@ class Station:
             mu, lam = self.servers / self.service_s, self.rate_per_hour / HOUR_S
             late = self.p_wait * math.exp(-(mu - lam) * within_s) if lam < mu else 1.0
             return 1.0 - late, 0.0
-        served, waiting = _after(
-            within_s, self.servers / self.service_s, 1.0 / self.patience_s, len(self._found)
-        )
+        served, waiting = _after(within_s, self.servers / self.service_s, 1.0 / self.patience_s, len(self._found))
         kept = float(self._found @ served)
         return min(1.0, at_once + kept), max(0.0, self.p_wait - kept - float(self._found @ waiting))
 
@@ -182,9 +180,7 @@ def erlang_c(servers: int, rate_per_hour: float, service_s: float) -> Station:
     p_wait = blocked / (1.0 - rho * (1.0 - blocked))
     wait_s = p_wait * service_s / (servers - load)
     queue = wait_s * rate_per_hour / HOUR_S
-    return Station(
-        servers, rate_per_hour, service_s, math.inf, p_wait, 0.0, wait_s, wait_s, rho, queue, nobody
-    )
+    return Station(servers, rate_per_hour, service_s, math.inf, p_wait, 0.0, wait_s, wait_s, rho, queue, nobody)
 
 
 def erlang_a(servers: int, rate_per_hour: float, service_s: float, patience_s: float) -> Station:
@@ -281,9 +277,7 @@ def _after(within_s: float, s_mu: float, theta: float, size: int) -> tuple[Float
     log_jumps = math.log(jumps) if jumps > 0 else -math.inf
     for count in range(last + 1):
         if count >= first:
-            weight = (
-                math.exp(count * log_jumps - jumps - math.lgamma(count + 1)) if count else math.exp(-jumps)
-            )
+            weight = math.exp(count * log_jumps - jumps - math.lgamma(count + 1)) if count else math.exp(-jumps)
             sum_served += weight * served
             sum_waiting += weight * waiting
         served, waiting = (
@@ -392,9 +386,7 @@ def priorities(
         after = before + load
         wait = residual / 2 / ((1 - before) * (1 - after)) if after < 1 else math.inf
         busy = min(load, max(0.0, 1 - before))
-        out.append(
-            Means(rate * HOUR_S, busy, wait, wait + mean, _product(rate, wait), _product(rate, wait + mean))
-        )
+        out.append(Means(rate * HOUR_S, busy, wait, wait + mean, _product(rate, wait), _product(rate, wait + mean)))
         before = after
     return tuple(out)
 
@@ -482,9 +474,7 @@ def expected_min(law: LawValues) -> ExpectedMin:
         from scipy.special import gammainc, gammaincc
 
         shape, scale = 1 / b**2, a * b**2
-        return lambda x: np.asarray(
-            a * gammainc(shape + 1, x / scale) + x * gammaincc(shape, x / scale), np.float64
-        )
+        return lambda x: np.asarray(a * gammainc(shape + 1, x / scale) + x * gammaincc(shape, x / scale), np.float64)
     if law.kind == "weibull":
         from scipy.special import gammainc
 

@@ -1,0 +1,85 @@
+"""How kernels are compiled, and where the compiled code is kept.
+
+numba's own cache does not see a change in a helper of another file, so the folder's name is the hash of every
+kernel source and of the versions that matter. Where nothing can be written, nothing is kept; `cache_finding` says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import platform
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.model import Finding
+
+_KERNEL_SOURCES = ("draw/*.py", "engines/kernel.py", "measures/*.py", "tables/types.py")
+
+
+def engine_hash() -> str:
+    """Return the hash of all kernel sources and of the versions of Python, numba and NumPy."""
+    digest = hashlib.sha256()
+    root = Path(__file__).resolve().parents[1]
+    for pattern in _KERNEL_SOURCES:
+        for path in sorted(root.glob(pattern)):
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+    versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
+    digest.update(repr((sys.version_info[:3], platform.machine(), versions)).encode())
+    return digest.hexdigest()[:16]
+
+
+def _cache_folder() -> Path | None:
+    """Return a folder that can be written, or None."""
+    chosen = os.environ.get("COUNTERFLOW_CACHE")
+    base = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "counterflow"
+    folder = base / "kernels" / engine_hash()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except (OSError, RuntimeError):
+        return None
+
+
+_FOLDER = _cache_folder()
+if _FOLDER is not None:
+    os.environ["NUMBA_CACHE_DIR"] = str(_FOLDER)
+
+import numba  # noqa: E402  (the cache folder must be known first)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def cache_finding() -> Finding | None:
+    """Return a finding when compiled code cannot be kept, so that every start compiles again."""
+    return None if _FOLDER is not None else Finding("kernel_cache_off", {})
+
+
+def is_cached() -> bool:
+    """Tell whether compiled kernels were kept by an earlier run."""
+    return _FOLDER is not None and any(_FOLDER.rglob("*.nbi"))
+
+
+_njit: Any = numba.njit  # its own types do not know all of its options
+_BARE: dict[str, Any] = {"_nrt": False, "no_cfunc_wrapper": True, "error_model": "numpy"}
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Compile an entry point: no allocation, no reference counts, the interpreter lock released."""
+    return _njit(cache=_FOLDER is not None, nogil=True, **_BARE)(function)
+
+
+def part(function: Callable[..., Any]) -> Any:
+    """Compile a part of kernels: inlined where it is called."""
+    return _njit(forceinline=True, no_cpython_wrapper=True, **_BARE)(function)
+
+
+def seldom(function: Callable[..., Any]) -> Any:
+    """Compile a part of kernels that runs rarely: called, not inlined, so that it costs less to compile."""
+    return _njit(no_cpython_wrapper=True, **_BARE)(function)

@@ -1,0 +1,400 @@
+"""A study: many replications of one scenario, every measure with its 95 % interval."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.draw import draw
+from sim.measures import ANY, MEASURES, Key, Layout, Promise
+from sim.model import InputError, Scenario
+from sim.tables import Tables, compile_scenario
+
+Engine = Literal["kernel", "simpy"]
+Progress = Callable[[int, int], None]
+Floats = npt.NDArray[np.float64]
+
+SMALL_CELL = 5.0
+"""Cells of a promise with fewer expected customers a day merge (MODEL §7)."""
+_FEWEST = 10
+"""A stop at a half-width needs at least so many replications."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measure in one cell: value and half-width of its 95 % interval; None where undefined."""
+
+    measure: str
+    place: str
+    service: str
+    pool: str
+    interval_start: int | str
+    value: float | None
+    half_width: float | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a promise."""
+
+    place: str
+    service: str
+    interval_start: int | str
+    expected: float
+    """Customers a replication."""
+    value: float | None
+    half_width: float | None
+    kept: bool
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Whether a promise holds: overall and in each of its cells."""
+
+    promise: Promise
+    cells: tuple[Cell, ...]
+    share: float | None
+    half_width: float | None
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the promise holds in every cell and overall."""
+        return self.share is not None and self.share >= self.promise.share and all(cell.kept for cell in self.cells)
+
+
+class Sums:
+    """Running sums of numerators and denominators over replications, and the intervals that follow.
+
+    The value of a cell is Σ numerator / Σ denominator; its variance is that of the ratio by linearisation
+    (Cochran, Sampling Techniques, 3rd ed. 1977, eq. 2.39 with the finite population correction left out).
+    """
+
+    def __init__(self, size: int) -> None:
+        self.n = 0
+        self.top, self.low = np.zeros(size), np.zeros(size)
+        self.top2, self.low2, self.cross = np.zeros(size), np.zeros(size), np.zeros(size)
+
+    def add(self, top: Floats, low: Floats) -> None:
+        """Add one replication."""
+        self.n += 1
+        self.top += top
+        self.low += low
+        self.top2 += top * top
+        self.low2 += low * low
+        self.cross += top * low
+
+    def values(self) -> tuple[Floats, Floats]:
+        """Return values and half-widths; NaN where undefined."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(self.low > 0, self.top / self.low, np.nan)
+            if self.n < 2:
+                return ratio, np.full(ratio.shape, np.nan)
+            square = np.maximum(self.top2 - 2 * ratio * self.cross + ratio**2 * self.low2, 0.0)
+            square = np.where(square <= 1e-11 * np.maximum(self.top2, 1e-300), 0.0, square)
+            error = np.sqrt(square / (self.n - 1) / self.n) / (self.low / self.n)
+        return ratio, t_quantile(self.n - 1) * error
+
+
+def t_quantile(freedom: int, share: float = 0.975) -> float:
+    """Return the quantile of Student's t."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, share))
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a scenario does, over replications."""
+
+    scenario: Scenario
+    seed: int
+    replications: int
+    engine: str
+    trace_sha256: str | None
+    layout: Layout
+    sums: Sums
+    main_top: Floats
+    """(replications, main cells): numerators of cells that are not by interval; pairs with `layout.main`."""
+    main_low: Floats
+    level_top: Floats
+    """(replications, service-level cells); pairs with `layout.level`."""
+    level_low: Floats
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """Every measure in every cell where it means something, in the order of `MEASURES`."""
+        values, halves = self.sums.values()
+        order = {measure: index for index, measure in enumerate(MEASURES)}
+        found = []
+        for index, (key, value, half) in enumerate(
+            zip(self.layout.keys, values.tolist(), halves.tolist(), strict=True)
+        ):
+            by_interval = key.interval_start != ANY
+            if by_interval and (math.isnan(value) or not self._alive(key, index)):
+                continue
+            found.append((order[key.measure], index, Row(*_cell(key), _number(value), _number(half))))
+        found.sort(key=lambda item: item[:2])
+        return tuple(row for _, _, row in found)
+
+    def _alive(self, key: Key, index: int) -> bool:
+        """Leave out intervals in which nothing could happen: nobody offered, nobody on duty."""
+        cell = (key.place, key.service, key.pool, key.interval_start)
+        return cell in self._alive_cells
+
+    @cached_property
+    def _alive_cells(self) -> set[tuple[object, ...]]:
+        out: set[tuple[object, ...]] = set()
+        for key, top, low in zip(self.layout.keys, self.sums.top.tolist(), self.sums.low.tolist(), strict=True):
+            here = (key.place, key.service, key.pool, key.interval_start)
+            if (key.measure == "offered" and top > 0) or (key.measure == "occupancy" and low > 0):
+                out.add(here)
+        return out
+
+    @cached_property
+    def _index(self) -> dict[Key, Row]:
+        return {Key(r.measure, r.place, r.service, r.pool, r.interval_start): r for r in self.rows}
+
+    def value(
+        self,
+        measure: str,
+        place: str = ANY,
+        service: str = ANY,
+        pool: str = ANY,
+        interval_start: int | str = ANY,
+    ) -> Row:
+        """Return one row.
+
+        Raises
+        ------
+        KeyError
+            When there is no such cell.
+        """
+        return self._index[Key(measure, place, service, pool, interval_start)]
+
+    def table(self, *measures: str) -> str:
+        """Return headline measures as plain text: measure, value ± half-width."""
+        lines = []
+        for measure in measures or MEASURES:
+            row = self.value(measure)
+            half = "" if row.half_width is None else f" ± {row.half_width:.4g}"
+            lines.append(f"{measure:<24}{'—' if row.value is None else format(row.value, '.6g'):>14}{half}")
+        return "\n".join(lines)
+
+    def kept(self, promise: Promise) -> Kept:
+        """Tell where a promise holds; simulates again, on the same luck, when the rules of measuring differ."""
+        rules = promise.rules(self.scenario.rules)
+        study = self
+        if rules != self.scenario.rules:
+            scenario = self.scenario.replace(rules=rules)
+            engine: Engine = "simpy" if self.engine == "simpy" else "kernel"
+            study = simulate(scenario, reps=self.replications, seed=self.seed, engine=engine)
+        return study._kept(promise)
+
+    def _kept(self, promise: Promise) -> Kept:
+        keys = [key for key in self.layout.keys if key.measure == "service_level"]
+        offered = {
+            _cell(key)[1:]: top
+            for key, top in zip(self.layout.keys, self.sums.top.tolist(), strict=True)
+            if key.measure == "offered"
+        }
+        days = self.scenario.run.days
+        whole = next(index for index, key in enumerate(keys) if _cell(key)[1:] == (ANY,) * 4)
+        share, half = self._level([whole])
+        cells, small = [], []
+        for index, key in enumerate(keys):
+            fits = ("place" in promise.per) == (key.place != ANY) and ("service" in promise.per) == (key.service != ANY)
+            if not promise.per or not fits or ("interval" in promise.per) != (key.interval_start != ANY):
+                continue
+            expected = offered[_cell(key)[1:]] / self.replications
+            # An interval is one of one day; a place or a service stands for every day of the run.
+            per_day = expected if "interval" in promise.per else expected / days
+            if expected == 0:
+                continue
+            if per_day < SMALL_CELL:
+                small.append((index, expected))
+                continue
+            value, width = self._level([index])
+            kept = value is None or value >= promise.share
+            cells.append(Cell(key.place, key.service, key.interval_start, expected, value, width, kept))
+        if small:
+            value, width = self._level([index for index, _ in small])
+            expected = sum(one for _, one in small)
+            cells.append(Cell(ANY, ANY, ANY, expected, value, width, value is None or value >= promise.share))
+        return Kept(promise, tuple(cells), share, half)
+
+    def _level(self, indices: list[int]) -> tuple[float | None, float | None]:
+        """Return the service level over several cells together."""
+        sums = Sums(1)
+        for top, low in zip(
+            self.level_top[:, indices].sum(axis=1), self.level_low[:, indices].sum(axis=1), strict=True
+        ):
+            sums.add(np.array([top]), np.array([low]))
+        value, half = sums.values()
+        return _number(float(value[0])), _number(float(half[0]))
+
+
+def _cell(key: Key) -> tuple[str, str, str, str, int | str]:
+    return key.measure, key.place, key.service, key.pool, key.interval_start
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+@dataclass(frozen=True)
+class _Done:
+    top: Floats
+    low: Floats
+    sha256: bytes
+
+
+def replication(
+    scenario: Scenario, tables: Tables, layout: Layout, seed: int, number: int, engine: Engine, trace: bool
+) -> _Done:
+    """Run one replication; a pure function of its arguments."""
+    if engine == "kernel":
+        from sim.engines.kernel import run
+    else:
+        from sim.engines.reference import run
+    day = draw(tables, seed, number)
+    done = run(tables, day)
+    top, low = layout.fill(layout.tally(day, done))
+    return _Done(top, low, bytes.fromhex(done.sha256()) if trace else b"")
+
+
+def simulate(
+    scenario: Scenario,
+    *,
+    reps: int = 30,
+    seed: int = 1,
+    engine: Engine = "kernel",
+    days: int | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    half_width: Mapping[str, float] | None = None,
+    trace: bool = False,
+) -> Study:
+    """Simulate a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to simulate.
+    reps : int
+        Replications; with `half_width` the most there may be.
+    seed : int
+        Seed; the same seed meets the same customers with the same luck, whatever the scenario.
+    engine : {"kernel", "simpy"}
+        Compiled kernel or SimPy reference; both give the same trace.
+    days : int, optional
+        Days of a replication instead of the scenario's own number.
+    threads : int, optional
+        How many replications run at once; the result does not depend on it.
+    progress : callable, optional
+        Called with (done, total) after each replication.
+    half_width : mapping, optional
+        Measure → half-width of its overall 95 % interval at which to stop, after 10 replications at least.
+    trace : bool
+        Hash all traces into `Study.trace_sha256`.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    InputError
+        A number out of range, or a scenario that cannot be compiled.
+    """
+    _check_numbers(reps, seed, threads, days)
+    wanted = dict(half_width or {})
+    for name, limit in wanted.items():
+        if name not in MEASURES or not limit > 0:
+            raise InputError.one("half_width", field="half_width", value=f"{name}={limit}", known=", ".join(MEASURES))
+    if engine not in ("kernel", "simpy"):
+        raise InputError.one("engine", field="engine", value=engine, known="kernel, simpy")
+    if days is not None and days != scenario.run.days:
+        scenario = scenario.replace(run={**scenario.run.model_dump(), "days": days})
+    tables = compile_scenario(scenario)
+    layout = Layout(scenario, tables)
+    _refuse_unknown_wait(scenario, layout)
+    sums = Sums(len(layout.keys))
+    whole = {key.measure: index for index, key in enumerate(layout.keys) if _cell(key)[1:] == (ANY,) * 4}
+    main: list[tuple[Floats, Floats]] = []
+    level: list[tuple[Floats, Floats]] = []
+    digest = hashlib.sha256()
+    runs = _in_order(lambda n: replication(scenario, tables, layout, seed, n, engine, trace), reps, threads)
+    for done in runs:
+        sums.add(done.top, done.low)
+        main.append((done.top[layout.main], done.low[layout.main]))
+        level.append((done.top[layout.level], done.low[layout.level]))
+        digest.update(done.sha256)
+        if progress is not None:
+            progress(sums.n, reps)
+        if wanted and sums.n >= _FEWEST:
+            _, halves = sums.values()
+            if all(halves[whole[name]] <= limit for name, limit in wanted.items()):
+                runs.close()
+                break
+    return Study(
+        scenario,
+        seed,
+        sums.n,
+        engine,
+        digest.hexdigest() if trace else None,
+        layout,
+        sums,
+        np.array([top for top, _ in main]),
+        np.array([low for _, low in main]),
+        np.array([top for top, _ in level]),
+        np.array([low for _, low in level]),
+    )
+
+
+def _check_numbers(reps: int, seed: int, threads: int | None, days: int | None) -> None:
+    for name, value, low in (
+        ("reps", reps, 1),
+        ("seed", seed, 0),
+        ("threads", threads, 1),
+        ("days", days, 1),
+    ):
+        if value is not None and (isinstance(value, bool) or value < low):
+            raise InputError.one("greater_than_equal", field=name, value=value, limit=low)
+
+
+def _refuse_unknown_wait(scenario: Scenario, layout: Layout) -> None:
+    wait_of = scenario.rules.wait_of
+    if wait_of.startswith("seize:") and not layout.tally.chosen.any():
+        known = ", ".join(dict.fromkeys(name for name in layout.tables.names.seizes if name))
+        raise InputError.one("unknown_seize", file=scenario.id, field="rules.wait_of", value=wait_of, known=known)
+
+
+def _in_order(task: Callable[[int], _Done], count: int, threads: int | None) -> Generator[_Done, None, None]:
+    """Yield task(0), task(1) … in order, several at once; a few ahead at most, so that memory does not grow."""
+    workers = min(threads or os.cpu_count() or 1, count)
+    if workers == 1:
+        for number in range(count):
+            yield task(number)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[_Done]] = deque()
+        following = 0
+        try:
+            while waiting or following < count:
+                while following < count and len(waiting) < 2 * workers:
+                    waiting.append(pool.submit(task, following))
+                    following += 1
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

@@ -1,0 +1,208 @@
+"""The compiled count of one replication: `Tallies` from a trace."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.draw.compiling import kernel, part
+from sim.tables.types import ABANDONED, ANSWERED, COMES, GOES, IN_SYSTEM, RETURNS, SEIZE
+
+COLUMNS = (
+    "offered",
+    "answered",
+    "abandoned",
+    "balked",
+    "diverted",
+    "referred",
+    "closed",
+    "blocked",
+    "in_system",
+    "retried",
+    "answered_in_time",
+    "abandoned_in_time",
+    "short_abandoned",
+    "wait_s",
+    "wait_all_s",
+    "in_system_s",
+    "left",
+    "cost",
+)
+"""Columns of the visit tallies; times in seconds."""
+
+_OFFERED, _ANSWERED = 0, 1
+(_IN_TIME, _LOST_IN_TIME, _SHORT, _WAIT, _WAIT_ALL, _STAY, _LEFT, _COST) = range(10, 18)
+_COLUMN_OF = np.array([1, 2, 3, 4, 5, 6, 7, 8], np.int64)
+"""Column of each outcome, in the order of their numbers."""
+
+BIN_FIRST_S = 0.1
+BIN_WIDTH = math.log(1.01)
+N_BINS = 1622
+"""Bin 0 holds waits below 0.1 s, the last one everything beyond 11 days."""
+
+ALL_WAITS, FIRST_HUMAN, ONE_SEIZE = range(3)
+
+
+class Tallies(NamedTuple):
+    """Letters: D places, S services, P pools, I intervals, K columns, N bins."""
+
+    place: npt.NDArray[np.float64]  # (D, I, K)
+    service: npt.NDArray[np.float64]  # (S, K)
+    busy_s: npt.NDArray[np.float64]  # (P, I)
+    duty_s: npt.NDArray[np.float64]  # (P, I)
+    waiting_s: npt.NDArray[np.float64]  # (P, I) customer-seconds in queue, by the first choice of every need
+    place_waiting_s: npt.NDArray[np.float64]  # (D, I)
+    overtime_s: npt.NDArray[np.float64]  # (P,)
+    answered_bins: npt.NDArray[np.int32]  # (1 + D + S + I, N) waits of the answered: all, by place, service, interval
+    all_bins: npt.NDArray[np.int32]  # (1 + D + S, N) waits of all
+
+
+class CountingRules(NamedTuple):
+    """The rules of `sim.model.Rules` that the kernel needs, in ticks."""
+
+    interval: int
+    warm_up: int
+    end: int
+    threshold: int
+    short: int
+    of: int
+
+
+@part
+def _span(out, row, begin, end, rules):
+    """Add the seconds from `begin` to `end` to the intervals of a row."""
+    begin = max(begin, rules.warm_up)
+    while begin < end:
+        i = begin // rules.interval
+        stop = min(end, (i + 1) * rules.interval)
+        out[row, i] += (stop - begin) / 1000.0
+        begin = stop
+
+
+@part
+def _bin(wait):
+    """Return the bin of a wait in ticks."""
+    if wait < 100:
+        return 0
+    return min(1 + int(math.log(wait / 100.0) / BIN_WIDTH), N_BINS - 1)
+
+
+@kernel
+def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool, since, scratch, out):
+    """Fill `out`. `chosen` marks the SEIZE steps of ``seize:NAME``; `scratch` is (V, 3) int64."""
+    # Waits of each visit: all of them in column 0, the chosen ones in column 1 (−1: never started there).
+    for v in range(visits.size):
+        scratch[v, 0] = 0
+        scratch[v, 1] = -1
+        scratch[v, 2] = rules.end
+    if rules.of == FIRST_HUMAN:
+        for i in range(rows.size):
+            row = rows[i]
+            if row.unit >= 0 and human[unit_pool[row.unit]]:
+                scratch[row.visit, 2] = min(scratch[row.visit, 2], row.started)
+    for i in range(rows.size):
+        row = rows[i]
+        v = row.visit
+        stream = c.stream[results[v].stream]
+        step = c.step[row.step]
+        if step.op != SEIZE:
+            if cost[row.step] != 0.0 and visits[v].tick >= rules.warm_up:
+                out.place[stream.place, visits[v].tick // rules.interval, _COST] += cost[row.step]
+                out.service[stream.service, _COST] += cost[row.step]
+            continue
+        until = row.started if row.started >= 0 else (row.ended if row.ended >= 0 else rules.end)
+        if row.unit >= 0:
+            _span(
+                out.busy_s,
+                unit_pool[row.unit],
+                row.started,
+                row.ended if row.ended >= 0 else rules.end,
+                rules,
+            )
+        if row.need > 0:
+            continue
+        wait = until - row.entered
+        scratch[v, 0] += wait
+        if rules.of == FIRST_HUMAN:
+            if row.started >= 0 and row.started <= scratch[v, 2] < rules.end:
+                scratch[v, 1] = max(scratch[v, 1], 0) + wait
+        elif rules.of == ONE_SEIZE and chosen[row.step] and row.started >= 0:
+            scratch[v, 1] = max(scratch[v, 1], 0) + wait
+        if wait > 0:
+            _span(out.place_waiting_s, stream.place, row.entered, until, rules)
+            q = c.queue[c.seize[step.seize, stream.place]]
+            for k in range(q.first, q.first + q.n_needs):
+                _span(out.waiting_s, c.need_pool[c.need[k].first], row.entered, until, rules)
+    n_places = out.place.shape[0]
+    n_services = out.service.shape[0]
+    for v in range(visits.size):
+        tick = visits[v].tick
+        if tick < rules.warm_up:
+            continue
+        stream = c.stream[results[v].stream]
+        i = tick // rules.interval
+        place = out.place[stream.place, i]
+        service = out.service[stream.service]
+        outcome = results[v].outcome
+        wait = scratch[v, 0]
+        answered = outcome == ANSWERED or outcome > IN_SYSTEM
+        if rules.of != ALL_WAITS:
+            answered = scratch[v, 1] >= 0
+            if answered:
+                wait = scratch[v, 1]
+        column = _ANSWERED
+        if not answered:
+            column = _COLUMN_OF[outcome] if outcome != ANSWERED and outcome <= IN_SYSTEM else 3
+        seconds = wait / 1000.0
+        in_time = wait <= rules.threshold
+        place[_OFFERED] += 1.0
+        service[_OFFERED] += 1.0
+        place[column] += 1.0
+        service[column] += 1.0
+        place[_WAIT_ALL] += seconds
+        service[_WAIT_ALL] += seconds
+        bin_ = _bin(wait)
+        out.all_bins[0, bin_] += 1
+        out.all_bins[1 + stream.place, bin_] += 1
+        out.all_bins[1 + n_places + stream.service, bin_] += 1
+        if answered:
+            place[_WAIT] += seconds
+            service[_WAIT] += seconds
+            if in_time:
+                place[_IN_TIME] += 1.0
+                service[_IN_TIME] += 1.0
+            out.answered_bins[0, bin_] += 1
+            out.answered_bins[1 + stream.place, bin_] += 1
+            out.answered_bins[1 + n_places + stream.service, bin_] += 1
+            out.answered_bins[1 + n_places + n_services + i, bin_] += 1
+        elif outcome == ABANDONED:
+            if in_time:
+                place[_LOST_IN_TIME] += 1.0
+                service[_LOST_IN_TIME] += 1.0
+            if wait <= rules.short:
+                place[_SHORT] += 1.0
+                service[_SHORT] += 1.0
+        if results[v].left >= 0:
+            stay = (results[v].left - tick) / 1000.0
+            place[_STAY] += stay
+            service[_STAY] += stay
+            place[_LEFT] += 1.0
+            service[_LEFT] += 1.0
+    for u in range(since.size):
+        since[u] = -1
+    for i in range(duty.size):
+        change = duty[i]
+        if change.op == COMES or change.op == RETURNS:
+            since[change.unit] = change.tick
+        else:
+            p = unit_pool[change.unit]
+            _span(out.duty_s, p, since[change.unit], change.tick, rules)
+            since[change.unit] = -1
+            if change.op == GOES and change.tick > change.planned:
+                out.overtime_s[p] += (change.tick - max(change.planned, rules.warm_up)) / 1000.0
+    for u in range(since.size):
+        if since[u] >= 0:
+            _span(out.duty_s, unit_pool[u], since[u], rules.end, rules)

@@ -1,0 +1,99 @@
+"""Counts and sums of one replication, read from its trace.
+
+A count belongs to the interval of the visit's arrival, a time integral to the interval in which the time passes
+(MODEL §6). Quantiles come from log-spaced bins 1 % wide.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.measures.kernel import (
+    ALL_WAITS,
+    BIN_FIRST_S,
+    BIN_WIDTH,
+    COLUMNS,
+    FIRST_HUMAN,
+    N_BINS,
+    ONE_SEIZE,
+    CountingRules,
+    Tallies,
+    count,
+)
+
+if TYPE_CHECKING:
+    from sim.model import Rules, Scenario
+    from sim.tables import Day, Tables, Trace
+
+
+class Tally:
+    """Counts traces of one scenario under one set of rules; prepares what is the same for all replications."""
+
+    def __init__(self, scenario: Scenario, tables: Tables) -> None:
+        c = tables.compiled
+        rules: Rules = scenario.rules
+        self.tables = tables
+        self.interval = rules.interval_s * 1000
+        self.n_intervals = -(-c.run.end // self.interval)
+        names = tables.names
+        of = {"all_waits": ALL_WAITS, "first_human": FIRST_HUMAN}.get(rules.wait_of, ONE_SEIZE)
+        wanted = rules.wait_of.removeprefix("seize:")
+        self.chosen = np.array([of == ONE_SEIZE and name == wanted for name in names.seizes], np.bool_)
+        self.rules = CountingRules(
+            self.interval,
+            tables.warm_up,
+            c.run.end,
+            round(rules.sl_threshold_s * 1000),
+            round(rules.short_abandon_s * 1000),
+            of,
+        )
+        sizes = c.pool["end_unit"] - c.pool["first_unit"]
+        self.unit_pool = np.repeat(np.arange(c.pool.size, dtype=np.int32), sizes)
+
+    def __call__(self, day: Day, trace: Trace) -> Tallies:
+        """Return the tallies of one replication."""
+        names = self.tables.names
+        n_places, n_services, n_pools = len(names.places), len(names.services), len(names.pools)
+        out = Tallies(
+            np.zeros((n_places, self.n_intervals, len(COLUMNS))),
+            np.zeros((n_services, len(COLUMNS))),
+            np.zeros((n_pools, self.n_intervals)),
+            np.zeros((n_pools, self.n_intervals)),
+            np.zeros((n_pools, self.n_intervals)),
+            np.zeros((n_places, self.n_intervals)),
+            np.zeros(n_pools),
+            np.zeros((1 + n_places + n_services + self.n_intervals, N_BINS), np.int32),
+            np.zeros((1 + n_places + n_services, N_BINS), np.int32),
+        )
+        count(
+            self.tables.compiled,
+            trace.rows,
+            trace.results,
+            trace.duty,
+            day.visit,
+            self.chosen,
+            self.tables.labour.human,
+            self.tables.step_cost,
+            self.rules,
+            self.unit_pool,
+            np.empty(self.unit_pool.size, np.int64),
+            np.empty((day.visit.size, 3), np.int64),
+            out,
+        )
+        return out
+
+
+def quantile_s(bins: npt.NDArray[np.int32], share: float) -> npt.NDArray[np.float64]:
+    """Return the quantile in seconds of each row of bins, NaN where a row is empty; right to half a bin (0.5 %).
+
+    The quantile is the middle (geometric) of the first bin that brings the count to `share` of the row; bin 0 is 0 s.
+    """
+    reached = np.cumsum(bins, axis=1)
+    total = reached[:, -1]
+    wanted = np.maximum(np.ceil(share * total), 1)
+    first = (reached < wanted[:, None]).sum(axis=1)
+    middle = BIN_FIRST_S * np.exp((first - 0.5) * BIN_WIDTH)
+    return np.where(total > 0, np.where(first == 0, 0.0, middle), np.nan)

@@ -1,0 +1,263 @@
+"""What a scenario is: places, teams, equipment, services with routes, demand, staffing, rules and money.
+
+A `Scenario` in memory is always merged (no parent left to look up) and complete. `read` makes one from a folder,
+`write` writes one to a folder; `sim.tables.compile` turns one into integers.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from sim.model.blocks import Block
+from sim.model.faults import InputError
+from sim.model.fields import ALWAYS, DAY_S, Clock, Frozen, Name, NameOrAll, Text, format_clock, parse_clock
+from sim.model.validate import Raw, validate
+
+
+def _parse_spans(value: Any) -> tuple[tuple[int, int], ...]:
+    """Read ``"10:00-10:15 15:00-15:15"`` as pairs of seconds since midnight."""
+    if isinstance(value, str):
+        parts = [part.split("-") for part in value.replace(";", " ").split()]
+        if any(len(part) != 2 for part in parts):
+            raise PydanticCustomError("spans", "times such as 10:00-10:15 15:00-15:15")
+        value = [(parse_clock(a), parse_clock(b)) for a, b in parts]
+    spans = tuple((int(a), int(b)) for a, b in value)
+    if any(b <= a for a, b in spans) or any(b > c for (_, b), (c, _) in itertools.pairwise(spans)):
+        raise PydanticCustomError("spans", "times such as 10:00-10:15 15:00-15:15")
+    return spans
+
+
+def format_spans(spans: tuple[tuple[int, int], ...]) -> str:
+    """Return spans of seconds since midnight as ``"10:00-10:15 15:00-15:15"``."""
+    return " ".join(f"{format_clock(a)}-{format_clock(b)}" for a, b in spans)
+
+
+Spans = Annotated[
+    tuple[tuple[int, int], ...],
+    BeforeValidator(_parse_spans),
+    PlainSerializer(format_spans, return_type=str),
+    WithJsonSchema({"type": "string"}),
+]
+
+
+class Run(Frozen):
+    """How long a replication runs and how time is counted."""
+
+    days: Annotated[int, Field(ge=1, le=3660)] = 1
+    day_classes: Annotated[tuple[Name, ...], Field(min_length=1)] = ("workday",)
+    """Class of each day of the run, repeated from the first when the run is longer."""
+    drain_s: Annotated[float, Field(ge=0)] = 4 * 3600.0
+    """How long the run goes on after the last day, without arrivals."""
+    warm_up_s: Annotated[float, Field(ge=0)] = 0.0
+    """Visits that arrive earlier, and time before, are not measured."""
+    tick_ms: Annotated[int, Field(ge=1, le=3_600_000)] = 1
+    """Every time is rounded to a multiple of this; 1 ms unless ties are wanted."""
+
+
+class Rules(Frozen):
+    """Conventions of the measures (domain notes §5)."""
+
+    sl_mode: Literal["offered", "offered_minus_short", "answered", "ab_in_T_ok"] = "offered"
+    sl_threshold_s: Annotated[float, Field(ge=0)] = 20.0
+    short_abandon_s: Annotated[float, Field(ge=0)] = 5.0
+    interval_s: Annotated[int, Field(ge=60, le=86_400)] = 900
+    wait_of: Annotated[str, Field(pattern=r"^(all_waits|first_human|seize:.+)$")] = "all_waits"
+    """Which wait `wait_*` and the service level speak of."""
+
+
+class Money(Frozen):
+    """Money: labour is paid by the planned hour, overtime by the hour worked after it."""
+
+    currency: str = "CNY"
+    overtime_factor: Annotated[float, Field(ge=1)] = 1.5
+
+
+class Place(Frozen):
+    """A place, or a template of `count` equal places named ``name-01``, ``name-02`` …."""
+
+    title: Text | None = None
+    kind: Literal["bank", "city", "cluster", "branch", "centre", "site"] = "branch"
+    parent: Name | None = None
+    count: Annotated[int, Field(ge=1, le=100_000)] = 1
+    opens: Clock = 0
+    closes: Clock = DAY_S
+    open_on: tuple[NameOrAll, ...] = (ALWAYS,)
+    """Day classes on which the place opens; ``*`` is every day."""
+    closing: Literal["serve", "turn_away", "carry"] = "serve"
+
+
+class _Servers(Frozen):
+    title: Text | None = None
+    place: Name | None = None
+    """Place or template; a template gives each of its places a team or pool of its own."""
+    role: Name | None = None
+    """What routes ask for; the own name unless said otherwise."""
+    serves: tuple[Name, ...] = ()
+    """Places or templates whose visits it may take besides its own place and the places below that."""
+
+
+class Team(_Servers):
+    """People who serve: a staffed pool."""
+
+    skills: tuple[NameOrAll, ...] = (ALWAYS,)
+    """Services it may do; ``*`` is every service."""
+    staff: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    """On duty through the opening hours of its place; rows of staffing.csv for the team replace it."""
+    human: bool = True
+    """Counts as the first human of a visit (`wait_of = "first_human"`)."""
+    late: Literal["shift", "cut"] = "shift"
+    """A break begun late: keeps its length (`shift`) or ends as planned (`cut`)."""
+    cost_per_hour: Annotated[float, Field(ge=0)] = 0.0
+    contract: Name | None = None
+
+
+class Pool(_Servers):
+    """Equipment that is seized: booths, smart counters, lines."""
+
+    units: Annotated[int, Field(ge=0, le=100_000)]
+    cost_per_day: Annotated[float, Field(ge=0)] = 0.0
+
+
+class Service(Frozen):
+    """A service (业务场景): its route and its attributes, which the numbers of the route may name."""
+
+    title: Text | None = None
+    segment: Name = "personal"
+    route: Name
+    attributes: Mapping[str, float] = Field(default_factory=dict)
+    labels: Mapping[str, str] = Field(default_factory=dict)
+
+
+class DayFactor(Frozen):
+    """A gamma factor of mean 1 that multiplies the rates of a whole day."""
+
+    cv: Annotated[float, Field(ge=0, le=3)]
+    scope: Literal["all", "place", "stream"] = "all"
+    """Shared by all places, drawn for each place, or for each stream of each place."""
+
+
+class Stream(Frozen):
+    """Arrivals at a place (at every place of a template), split over services.
+
+    The rate is one of: `rate_per_hour` through the opening hours; `per_day` spread by a profile of profiles.csv;
+    or the rows of rates.csv that name this stream (only there may it differ by service).
+    """
+
+    place: Name | None = None
+    service: Name | None = None
+    shares: Mapping[Name, Annotated[float, Field(ge=0)]] | None = None
+    """Service → share of the stream, as weights that need not sum to 1."""
+    rate_per_hour: Annotated[float, Field(ge=0)] | None = None
+    per_day: Annotated[float, Field(ge=0)] | None = None
+    profile: Name | None = None
+    factors: tuple[Name, ...] = ()
+
+
+def _span(row: Any) -> Any:
+    if row.end <= row.start:
+        raise PydanticCustomError("end_after_start", "an end after the start", {"start": format_clock(row.start)})
+    return row
+
+
+class _Row(Frozen):
+    day_class: NameOrAll = ALWAYS
+    start: Clock
+    end: Clock
+
+
+class _RateRow(_Row):
+    """A row of rates.csv: arrivals per hour of a stream from `start` to `end`."""
+
+    stream: Name
+    place: NameOrAll = ALWAYS
+    service: Name
+    rate_per_hour: Annotated[float, Field(ge=0)]
+
+
+class _ProfileRow(_Row):
+    """A row of profiles.csv: the share of `per_day` that arrives from `start` to `end`."""
+
+    profile: Name
+    weight: Annotated[float, Field(ge=0)]
+
+
+class _StaffingRow(_Row):
+    """A row of staffing.csv: `count` people of a team on one shift.
+
+    The meal is unpaid, breaks are paid; both are times at which one is off duty. `day` (0 = first day of the run)
+    narrows the row to one day. `person` names who works it, in a roster.
+    """
+
+    team: Name
+    place: NameOrAll = ALWAYS
+    day: Annotated[int, Field(ge=0)] | None = None
+    count: Annotated[int, Field(ge=0)] = 1
+    meal: Spans = ()
+    breaks: Spans = ()
+    person: str | None = None
+
+
+def _inside(row: _StaffingRow) -> _StaffingRow:
+    offs = sorted(row.meal + row.breaks)
+    if any(a < row.start or b > row.end for a, b in offs) or any(b > c for (_, b), (c, _) in itertools.pairwise(offs)):
+        raise PydanticCustomError("breaks_inside", "breaks inside the shift that do not overlap")
+    return row
+
+
+RateRow = Annotated[_RateRow, AfterValidator(_span)]
+ProfileRow = Annotated[_ProfileRow, AfterValidator(_span)]
+StaffingRow = Annotated[_StaffingRow, AfterValidator(_span), AfterValidator(_inside)]
+
+
+class Scenario(Frozen):
+    """A whole scenario: frozen, checked, plain data."""
+
+    id: Name
+    title: Text | None = None
+    question: Text | None = None
+    notes: tuple[Text, ...] = ()
+    run: Run = Run()
+    rules: Rules = Rules()
+    money: Money = Money()
+    place: Mapping[Name, Place] = Field(default_factory=dict)
+    team: Mapping[Name, Team] = Field(default_factory=dict)
+    pool: Mapping[Name, Pool] = Field(default_factory=dict)
+    route: Mapping[Name, Annotated[tuple[Block, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    service: Annotated[Mapping[Name, Service], Field(min_length=1)]
+    factor: Mapping[Name, DayFactor] = Field(default_factory=dict)
+    stream: Annotated[Mapping[Name, Stream], Field(min_length=1)]
+    rates: tuple[RateRow, ...] = ()
+    profiles: tuple[ProfileRow, ...] = ()
+    staffing: tuple[StaffingRow, ...] = ()
+    provenance: Mapping[str, str | int | float] = Field(default_factory=dict)
+    """Where the figures come from: file hashes, versions, dates."""
+
+    def replace(self, **changes: Any) -> Scenario:
+        """Return a copy with fields replaced, checked again from the start.
+
+        Raises
+        ------
+        InputError
+            When the copy would not be a valid scenario.
+        """
+        return validate(Scenario, Raw({**self.model_dump(mode="python", exclude_none=True), **changes}))
+
+    def with_staff(self, staff: Mapping[str, int]) -> Scenario:
+        """Return a copy in which the named teams have a constant number on duty; their staffing rows go."""
+        team = {name: t.model_dump(exclude_none=True) for name, t in self.team.items()}
+        for name, number in staff.items():
+            if name not in team:
+                raise InputError.one("unknown_team", field="team", value=name, known=sorted(team))
+            team[name]["staff"] = number
+        rows = tuple(row for row in self.staffing if row.team not in staff)
+        return self.replace(team=team, staffing=rows)
+
+    def with_staffing(self, teams: set[str], rows: tuple[Any, ...]) -> Scenario:
+        """Return a copy in which the staffing rows of `teams` are replaced by `rows` (StaffingRow or dicts)."""
+        kept = tuple(row for row in self.staffing if row.team not in teams)
+        return self.replace(staffing=(*kept, *rows))

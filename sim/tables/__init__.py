@@ -1,0 +1,6 @@
+"""A scenario as integers, and the types of what the engines read and write."""
+
+from sim.tables.compile import compile_scenario
+from sim.tables.types import Day, Names, Tables, Trace
+
+__all__ = ["Day", "Names", "Tables", "Trace", "compile_scenario"]
