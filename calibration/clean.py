@@ -25,9 +25,7 @@ LONGEST_SERVICE_S = 3600
 """A longer service is a call that nobody hung up; it does not enter the fits."""
 LONGEST_WAIT_S = 3600
 
-SERVED, ABANDONED, PHANTOM, MENU = (
-    OUTCOMES.index(name) for name in ("served", "abandoned", "phantom", "menu")
-)
+SERVED, ABANDONED, PHANTOM, MENU = (OUTCOMES.index(name) for name in ("served", "abandoned", "phantom", "menu"))
 _SHOWN = 2
 
 
@@ -127,9 +125,7 @@ def cleaned(log: Log, preset: Preset) -> Cleaned:
         ``too_many_dropped`` when more than `STOP_SHARE` of the rows read cannot be used.
     """
     found = [Found(one.rule, True, one.count, one.examples) for one in log.unreadable]
-    codes = (
-        np.bincount(log.code[log.outcome >= 0], minlength=len(log.codes)) if len(log) else np.zeros(0, int)
-    )
+    codes = np.bincount(log.code[log.outcome >= 0], minlength=len(log.codes)) if len(log) else np.zeros(0, int)
     outcomes = {code: int(n) for code, n in zip(log.codes, codes, strict=False) if n}
     for rule in RULES:
         hit = rule.finds(log)

@@ -217,9 +217,7 @@ def preset(name: str) -> Preset:
     if name not in presets():
         raise sim.InputError.one("unknown_preset", field="preset", value=name, known=", ".join(presets()))
     data = tomllib.loads((PRESETS / f"{name}.toml").read_text("utf-8"))
-    columns = {
-        key: (value,) if isinstance(value, str) else tuple(value) for key, value in data["columns"].items()
-    }
+    columns = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in data["columns"].items()}
     unknown = (columns.keys() - COLUMNS.keys()) | (set(data["outcomes"].values()) - set(OUTCOMES))
     if unknown:
         raise sim.InputError.one("preset_words", file=f"{name}.toml", value=", ".join(sorted(unknown)))
@@ -234,9 +232,7 @@ def preset(name: str) -> Preset:
         services={code: _text(text) for code, text in data.get("services", {}).items()},
         site=(data["site"]["id"], _text(data["site"]["title"])),
         team=(data["team"]["id"], _text(data["team"]["title"])),
-        calendar=Calendar(
-            tuple(calendar["week"]), _WEEKDAYS.index(calendar["week_begins"]), calendar.get("dates", {})
-        ),
+        calendar=Calendar(tuple(calendar["week"]), _WEEKDAYS.index(calendar["week_begins"]), calendar.get("dates", {})),
     )
 
 

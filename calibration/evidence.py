@@ -156,10 +156,7 @@ def observed(log: Log, days: Days, duty: Duty, week: tuple[str, ...]) -> tuple[O
     wanted = offered(log)
     share = {kind: week.count(kind) / len(days.of(kind)) for kind in days.classes()}
     rows = {kind: wanted & within(log, days, kind) for kind in days.classes()}
-    out = [
-        _observed(log, kind, len(days.of(kind)), {kind: mine}, {kind: 1.0}, duty)
-        for kind, mine in rows.items()
-    ]
+    out = [_observed(log, kind, len(days.of(kind)), {kind: mine}, {kind: 1.0}, duty) for kind, mine in rows.items()]
     inside = {kind: mine for kind, mine in rows.items() if kind in week}
     if inside:
         out.append(_observed(log, "week", len(week), inside, share, duty))

@@ -108,12 +108,9 @@ def scenario(
             }
         },
         "team": {team: {"title": preset.team[1], "place": site}},
-        "service": {
-            name: _service(code, name, preset, stays.get(code, stays["*"])) for code, name in names.items()
-        },
+        "service": {name: _service(code, name, preset, stays.get(code, stays["*"])) for code, name in names.items()},
         "route": {
-            name: _route(team, takes.get(code, takes["*"]), stays.get(code, stays["*"]))
-            for code, name in names.items()
+            name: _route(team, takes.get(code, takes["*"]), stays.get(code, stays["*"])) for code, name in names.items()
         },
         "stream": {STREAM: {"place": site, "factors": (DAY_FACTOR,) if arrivals.cv2 > 0 else ()}},
         "rates": tuple(
@@ -132,15 +129,13 @@ def scenario(
         "staffing": tuple(
             {"team": team, "day_class": kind, "start": clock(first), "end": clock(last), "count": count}
             for kind in days.classes()
-            for first, last, count in shifts(
-                {row.slot: row.count for row in duty.rows if row.day_class == kind}
-            )
+            for first, last, count in shifts({row.slot: row.count for row in duty.rows if row.day_class == kind})
         ),
         "provenance": _provenance(preset, table, days),
     }
     if arrivals.cv2 > 0:
         data["factor"] = {DAY_FACTOR: {"cv": round(math.sqrt(arrivals.cv2), 6)}}
-    return sim.Scenario.model_validate(data).replace()
+    return sim.validated(data)
 
 
 def shifts(on_duty: Mapping[int, int]) -> list[tuple[int, int, int]]:
@@ -249,9 +244,7 @@ def _findings(
     tables = [one.service for one in service if one.fitted.law == "empirical" and not one.pooled]
     if tables:
         out.append(sim.Finding("service_by_table", {"services": ", ".join(tables)}))
-    borrowed = [one.service for one in service if one.pooled] + [
-        one.service for one in patience if one.pooled
-    ]
+    borrowed = [one.service for one in service if one.pooled] + [one.service for one in patience if one.pooled]
     if borrowed:
         out.append(sim.Finding("fit_borrowed", {"services": ", ".join(dict.fromkeys(borrowed))}))
     if patience and patience[-1].shape is None:

@@ -123,9 +123,7 @@ class _Table:
             shown = []
             for k in np.flatnonzero(here)[:_SHOWN].tolist():
                 names = [name for name in missing if missing[name][k]]
-                shown.append(
-                    (int(lines[number[k] - 1]), self._shapes(connection, int(number[k]), names, preset))
-                )
+                shown.append((int(lines[number[k] - 1]), self._shapes(connection, int(number[k]), names, preset)))
             self._fault(rule, shown, int(here.sum()))
             bad |= here
         self.columns = {name: np.asarray(got[name])[~bad] for name in preset.columns}
@@ -150,9 +148,7 @@ class _Table:
             value = f"CASE WHEN regexp_full_match({cell}, '-?\\d{{1,9}}') THEN {cell}::BIGINT END"
         return f"coalesce({value}, {NEVER + 1} - 1)::BIGINT AS {name}"
 
-    def _fault(
-        self, rule: str, rows: list[tuple[int, dict[str, str | int]]], count: int | None = None
-    ) -> None:
+    def _fault(self, rule: str, rows: list[tuple[int, dict[str, str | int]]], count: int | None = None) -> None:
         number = len(rows) if count is None else count
         if number:
             examples = tuple(Example(self.path.name, row, fields) for row, fields in rows[:_SHOWN])
@@ -292,9 +288,7 @@ def _joined(tables: Sequence[_Table], preset: Preset) -> Log:
     services, service = coded("service", frozenset())
     agents, agent = coded("agent", preset.no_agent | {""})
     codes, code = coded("outcome", frozenset())
-    known = np.array(
-        [OUTCOMES.index(preset.outcomes[c]) if c in preset.outcomes else -1 for c in codes], np.int64
-    )
+    known = np.array([OUTCOMES.index(preset.outcomes[c]) if c in preset.outcomes else -1 for c in codes], np.int64)
     day, menu_s = column("date", 0), column("menu_s", 0)
     wait_s, service_s = column("wait_s", 0), column("service_s", 0)
     arrive_clock, enter_clock = column("arrive", 0), column("enter", 0)

@@ -100,9 +100,7 @@ def arrivals(log: Log, days: Days) -> Arrivals:
                 count = int(counts[service, first:last].sum())
                 per_hour = count / (len(mine) * (last - first) * INTERVAL_S / 3600)
                 rates.append(
-                    Rate(
-                        log.services[service], kind, hours.first + first, hours.first + last, per_hour, count
-                    )
+                    Rate(log.services[service], kind, hours.first + first, hours.first + last, per_hour, count)
                 )
     weights = np.array([one.days - 1 for one in totals if one.cv2 is not None], float)
     values = np.array([one.cv2 for one in totals if one.cv2 is not None], float)

@@ -77,9 +77,7 @@ def _fit(name: str, log: Log, rows: Flags, whole: PatienceFit | None) -> Patienc
         borrowed = (whole.shape, whole.scale_s, whole.shape_se, whole.scale_se_s)
         return PatienceFit(name, *borrowed, True, len(t), number, survival)
     shape, scale = weibull_ml(t, gave_up)
-    return PatienceFit(
-        name, shape, scale, *_errors(t, gave_up, shape, scale), False, len(t), number, survival
-    )
+    return PatienceFit(name, shape, scale, *_errors(t, gave_up, shape, scale), False, len(t), number, survival)
 
 
 def kaplan_meier(t: Floats, ended: Flags, at_s: float) -> float | None:

@@ -1,8 +1,8 @@
 """How many people are on duty: a log shows who serves, not who sits idle.
 
 An agent is taken to be on duty from the start of a service to the end of it, and in between when the next
-service of the same agent begins within `GAP_S` seconds. Presence is averaged over the days of a class for
-each half-hour.
+service of the same agent begins soon: within `GAP_SERVICES` mean services. Presence is averaged over the
+days of a class for each half-hour.
 
 Check, from moments that need no such guess: while somebody waits in the queue, everyone on duty is busy, so
 the number busy at those moments is the number on duty.
@@ -18,8 +18,8 @@ from calibration.clean import queued, served
 from calibration.columns import DAY_S, Floats, Ints, Log
 from calibration.fit.calendar import INTERVAL_S, Days
 
-GAP_S = 600
-"""Two services of one agent with a shorter gap between them have the agent on duty throughout."""
+GAP_SERVICES = 2.5
+"""Longest gap between two services of an agent on duty, in mean services (docs/reference/calibration.md)."""
 AFTER_CLOSING = 2
 """Half-hours after closing in which staff may finish what is left."""
 _EDGE_S = 2
@@ -52,16 +52,23 @@ class Duty:
     duty_while_waiting: float | None
 
 
-def duty(log: Log, days: Days, gap_s: int = GAP_S) -> Duty:
+def duty(log: Log, days: Days, gap_s: int | None = None) -> Duty:
     """Estimate the number of people on duty in each half-hour of each day class.
+
+    Parameters
+    ----------
+    gap_s : int, optional
+        Longest gap between two services of an agent on duty; `GAP_SERVICES` mean services if left out.
 
     Notes
     -----
     A half-hour within the opening hours has at least one person. Half-hours after closing have people only as
     far as the log shows them there.
     """
-    came, went = spells(log, gap_s)
     rows = served(log)
+    if gap_s is None:
+        gap_s = round(GAP_SERVICES * float(log.service_s[rows].mean())) if rows.any() else 0
+    came, went = spells(log, gap_s)
     busy_from, busy_to = log.start[rows], log.end[rows]
     out = []
     for kind in days.classes():
@@ -114,8 +121,7 @@ def _while_waiting(log: Log, came: Ints, went: Ints) -> tuple[float | None, floa
     at = np.sort(np.concatenate([edge for pair in spans for edge in pair]))
     width = np.diff(at).astype(float)
     inside = [
-        np.searchsorted(np.sort(start), at[:-1], side="right")
-        - np.searchsorted(np.sort(end), at[:-1], side="right")
+        np.searchsorted(np.sort(start), at[:-1], side="right") - np.searchsorted(np.sort(end), at[:-1], side="right")
         for start, end in spans
     ]
     width *= inside[0] > 0

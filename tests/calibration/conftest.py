@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 SHARED = Path(__file__).parents[2].parent / "shared"
-HEADER = (
-    "vru+line call_id customer_id priority type date vru_entry vru_exit vru_time q_start q_exit q_time "
-    "outcome ser_start ser_exit ser_time server"
-).split()
+HEADER = [
+    *("vru+line", "call_id", "customer_id", "priority", "type", "date", "vru_entry", "vru_exit", "vru_time"),
+    *("q_start", "q_exit", "q_time", "outcome", "ser_start", "ser_exit", "ser_time", "server"),
+]
 """The columns of the Anonymous Bank log."""
 
 
@@ -19,9 +19,7 @@ def _clock(second):
     return f"{second // 3600}:{second % 3600 // 60:02d}:{second % 60:02d}"
 
 
-def _call(
-    number, arrive, *, wait=0, service=120, outcome="AGENT", kind="PS", date="990103", agent="A001", menu=5
-):
+def _call(number, arrive, *, wait=0, service=120, outcome="AGENT", kind="PS", date="990103", agent="A001", menu=5):
     """Return one row of a log as text: a call that leaves the menu at `arrive` seconds after midnight."""
     start = arrive + wait if service else 0
     queue = (arrive, arrive + wait, wait) if wait else (0, 0, 0)
@@ -38,13 +36,10 @@ def call():
 
 @pytest.fixture
 def quiet_day():
-    """Make the rows of a Sunday (3 January 1999) with one call a minute from 9:00, two agents, nobody waiting."""
+    """Make the rows of a Sunday (3 January 1999) with one call a minute from 9:00, two agents, no queue."""
 
     def rows(calls=300, **changes):
-        return [
-            _call(n, 9 * 3600 + 60 * n, service=60 + n % 40, agent=f"A00{n % 2}", **changes)
-            for n in range(calls)
-        ]
+        return [_call(n, 9 * 3600 + 60 * n, service=60 + n % 40, agent=f"A00{n % 2}", **changes) for n in range(calls)]
 
     return rows
 

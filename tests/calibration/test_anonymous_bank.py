@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import calibration
+import sim
 
 TABLE = [
     ("january", "PS", 20_334, 191.87, 215.76, 123, 3.37, 4.7835, 1.0683),
@@ -39,9 +40,7 @@ def test_the_table_of_service_times_is_reproduced_to_its_last_digit(
         ("february", 33_344, {"AGENT": 27_162, "HANG": 5_904, "PHANTOM": 278}, 278, 1_972, 25),
     ],
 )
-def test_outcomes_are_counted_and_oddities_classified(
-    calibrated, name, rows, outcomes, phantoms, menu, backwards
-):
+def test_outcomes_are_counted_and_oddities_classified(calibrated, name, rows, outcomes, phantoms, menu, backwards):
     document = calibrated(name).document()
     classified = {row["rule"]: row["count"] for row in document["classified"]}
     assert (document["rows_read"], document["outcomes"], document["dropped"]) == (rows, outcomes, [])
@@ -79,7 +78,7 @@ def test_days_are_sunday_to_thursday_friday_and_saturday_and_two_are_missing(cal
 
 
 def test_rates_add_up_to_the_calls_of_the_log(calibrated):
-    """Offered = answered + gave up in the queue: 27,060 + 3,080; the rest are outside hours or too few to show."""
+    """Offered = answered + gave up: 27,060 + 3,080; the rest came outside hours or are too few to show."""
     made = calibrated("january")
     days = {"weekday": 19, "friday": 5, "saturday": 5}
     rates = made.document()["arrivals"]
@@ -126,3 +125,18 @@ def test_two_months_are_read_as_one_log(month):
     row = next(row for row in made.document()["service"] if row["service"] == "PS")
     assert row["n"] == 20_334 + 18_287
     assert made.scenario.provenance["file_2"] == "february.txt"
+
+
+@pytest.mark.parametrize("name", ["january", "february"])
+def test_the_scenario_runs_as_it_is_and_is_like_the_log(calibrated, name):
+    """Right order of magnitude: staffing is an estimate, and a mean week is not a real one."""
+    made = calibrated(name)
+    week = made.observed[-1]
+    study = sim.simulate(made.scenario, reps=30, seed=1)
+    assert (week.day_class, week.days, made.scenario.run.days) == ("week", 7, 7)
+    # Standard error of a week's offered calls: the day factor's 19 % over √7 days and √30 weeks, 1.3 %.
+    assert study.value("offered").value == pytest.approx(7 * week.offered_per_day, rel=0.05)
+    assert study.value("abandoned_share").value == pytest.approx(week.abandoned_share, abs=0.025)
+    assert study.value("wait_mean_s").value == pytest.approx(week.wait_mean_s, rel=0.25)
+    assert study.value("service_level").value == pytest.approx(week.service_level, abs=0.08)
+    assert study.value("occupancy").value == pytest.approx(week.occupancy, abs=0.06)

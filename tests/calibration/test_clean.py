@@ -59,7 +59,7 @@ def test_oddities_leave_the_estimators_they_would_spoil(clean, log_file, quiet_d
         "past_midnight": 1,
         "menu_time_negative": 1,
     }
-    # 300 + those of 120 s: the one that waited an hour, the one past midnight, the one with the menu's wrong clock.
+    # 300, and those who waited an hour, were served past midnight, came from a menu with a wrong clock.
     assert calibration.clean.served(table.log).sum() == 303
     assert calibration.clean.queued(table.log).sum() == 1
 
@@ -88,9 +88,7 @@ def test_a_row_that_is_dropped_is_counted_once(clean, log_file, quiet_day):
 
 
 @pytest.mark.parametrize(("broken", "refused"), [(5, False), (6, True)])
-def test_a_log_of_which_more_than_one_in_twenty_rows_must_go_is_refused(
-    clean, log_file, quiet_day, broken, refused
-):
+def test_a_log_of_which_more_than_one_in_twenty_rows_must_go_is_refused(clean, log_file, quiet_day, broken, refused):
     rows = quiet_day(100)
     for row in rows[:broken]:
         row[7] = "noon"

@@ -61,7 +61,7 @@ def test_the_likelihoods_are_those_of_scipy():
 
 
 def test_a_spike_of_short_calls_refuses_every_law():
-    """A lognormal with 10 % of calls of 1 to 5 s: the lognormal overstates the mean, nothing else fits either."""
+    """A lognormal with 10 % of calls of 1 to 5 s: the lognormal overstates the mean, no other law fits."""
     generator = sim.generator(3, "spike")
     x = sample(np.concatenate([generator.lognormal(5, 0.7, 9000), generator.uniform(1, 5, 1000)]))
     assert not any(service.accepted(fit(x), x) for fit in laws.LAWS)
@@ -95,7 +95,7 @@ def test_a_censored_weibull_is_recovered_within_its_standard_errors():
 
 
 def test_kaplan_meier_by_hand():
-    """Ends at 2, 3, 3; censored at 3 and 5. S(2) = 4/5; at 3 four are seen and two end: S(3) = 4/5 · 2/4 = .4."""
+    """Ends at 2, 3, 3; censored at 3 and 5. S(2) = 4/5; at 3 four are seen, two end: S(3) = 4/5 · 2/4."""
     t, ended = np.array([2.0, 3, 3, 3, 5]), np.array([True, True, True, False, False])
     assert patience.kaplan_meier(t, ended, 1) == 1.0
     assert patience.kaplan_meier(t, ended, 2) == pytest.approx(0.8)
@@ -104,7 +104,7 @@ def test_kaplan_meier_by_hand():
 
 
 def test_log_spacings_by_hand():
-    """One block of 360 s with calls at 90 and 180 s: R = 2 ln(360/270) and ln(270/180); a lone call: ln(360/270)."""
+    """In a block of 360 s, calls at 90 and 180 s: R = 2 ln(360/270), ln(270/180); one call: ln(360/270)."""
     r = poisson.spacings(np.array([0, 0, 1]), np.array([180.0, 90.0, 450.0]), 360.0)
     assert r == pytest.approx([2 * math.log(4 / 3), math.log(1.5), math.log(4 / 3)])
 

@@ -12,7 +12,7 @@ import sim
 
 @pytest.fixture
 def week(quiet_day, call):
-    """Make two weeks of one call a minute, 9:00 to 14:00; every tenth call waits, every thirtieth gives up."""
+    """Make two weeks of one call a minute, 9:00 to 14:00; some wait, every thirtieth gives up."""
 
     def rows():
         out = []

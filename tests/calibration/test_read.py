@@ -46,9 +46,7 @@ def test_a_quote_that_is_never_closed_spoils_one_line_only(read, log_file, quiet
     rows[3][2] = '"7'
     log = read(log_file(rows))
     assert (log.rows_read, len(log)) == (10, 9)
-    assert [(one.rule, one.count, one.examples[0].row) for one in log.unreadable] == [
-        ("unbalanced_quote", 1, 5)
-    ]
+    assert [(one.rule, one.count, one.examples[0].row) for one in log.unreadable] == [("unbalanced_quote", 1, 5)]
 
 
 def test_fused_columns_are_counted_with_their_line(read, log_file, quiet_day):
@@ -79,9 +77,7 @@ def test_blank_lines_are_no_rows_but_count_as_lines(read, log_file, quiet_day):
         (11, "Mueller7", "unreadable_number", "aaaaaaa9"),
     ],
 )
-def test_an_unreadable_field_shows_its_shape_and_not_its_text(
-    read, log_file, quiet_day, column, text, rule, shape
-):
+def test_an_unreadable_field_shows_its_shape_and_not_its_text(read, log_file, quiet_day, column, text, rule, shape):
     """What stands in a wrong column may be a name or an account."""
     rows = quiet_day(30)
     rows[2][column] = text
@@ -97,9 +93,7 @@ def test_a_service_that_runs_past_midnight_ends_on_the_next_day(read, log_file, 
     assert log.end[0] - (log.day[0] + 1) * 86_400 == 190
 
 
-def test_who_enters_the_menu_before_midnight_and_leaves_it_after_arrives_on_the_next_day(
-    read, log_file, call
-):
+def test_who_enters_the_menu_before_midnight_and_leaves_it_after_arrives_on_the_next_day(read, log_file, call):
     log = read(log_file([call(1, 10, menu=30, date="990103"), call(2, 10, menu=5, date="990103")]))
     assert (log.day[0] - log.day[1], log.arrive[0] - log.arrive[1]) == (1, 86_400)
 

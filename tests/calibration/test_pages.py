@@ -1,0 +1,30 @@
+"""The code of the pages on calibration runs, and the pages name every rule."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import calibration
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("docs/how-to/calibrate-from-a-log.md", "docs/reference/calibration.md")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_code_of_a_page_runs(page, month, monkeypatch, capsys):
+    month("january")
+    monkeypatch.chdir(ROOT)
+    for block in re.findall(r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL):
+        exec(compile(block, page, "exec"), {})  # noqa: S102
+    assert capsys.readouterr().out
+
+
+def test_the_reference_names_every_rule():
+    text = (ROOT / PAGES[1]).read_text("utf-8")
+    reading = ("unbalanced_quote", "wrong_field_count", *calibration.read._REASONS.values())
+    assert [
+        name for name in (*reading, *(rule.name for rule in calibration.clean.RULES)) if f"`{name}`" not in text
+    ] == []
