@@ -1,0 +1,7 @@
+"""The front door: the pages of `ui`, with the headers of `ui.web.headers` on every answer."""
+
+import streamlit as st
+
+from ui.web import headers
+
+app = st.App(headers.SCRIPT, middleware=headers.MIDDLEWARE)

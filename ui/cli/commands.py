@@ -1,0 +1,336 @@
+"""The commands: each reads its options, calls one action, prints its document or its words.
+
+Help is not written here: `build` takes it from `ui.words` by the names of the commands and of their options.
+"""
+
+import dataclasses
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from ui import words
+
+if TYPE_CHECKING:
+    from ui.actions.desk import Desk
+
+Texts = list[str] | None
+
+_app = typer.Typer(name="counterflow", add_completion=False)
+_scenarios = typer.Typer(name="scenarios")
+_app.add_typer(_scenarios)
+
+_ORDER = ("demo", "simulate", "compare", "plan", "calibrate", "scenarios", "serve", "worker")
+
+_scenario = typer.Argument(..., metavar="SCENARIO")
+_reps = typer.Option("30", "--reps", metavar="N")
+_seed = typer.Option("1", "--seed", metavar="S")
+_days = typer.Option("", "--days", metavar="D", show_default=False)
+_engine = typer.Option("kernel", "--engine", metavar="kernel|simpy")
+_threads = typer.Option("", "--threads", metavar="T", show_default=False)
+_json = typer.Option(False, "--json")
+_fresh = typer.Option(False, "--fresh")
+_out = typer.Option(..., "--out", metavar="DIR")
+
+
+def build(lang: str, *, helping: bool = True) -> Any:
+    """Return the command, which finds the language in its context; with `helping` its help is in that language."""
+    command = typer.main.get_command(_app)
+    command.context_settings = {"obj": lang, "help_option_names": ["-h", "--help"]}
+    command.commands = {name: command.commands[name] for name in _ORDER}
+    if not helping:
+        return command
+    _phrase(command, lang, "cli.help")
+    from typer import rich_utils
+
+    rich_utils.ARGUMENTS_PANEL_TITLE = words.say(lang, "cli.arguments")
+    rich_utils.OPTIONS_PANEL_TITLE = words.say(lang, "cli.options")
+    rich_utils.COMMANDS_PANEL_TITLE = words.say(lang, "cli.commands")
+    rich_utils.DEFAULT_STRING = words.say(lang, "cli.default", value="{}")
+    rich_utils.REQUIRED_LONG_STRING = words.say(lang, "cli.required")
+    return command
+
+
+def _phrase(command: Any, lang: str, key: str) -> None:
+    """Give a command, its options and the commands below it their help."""
+    command.help = command.short_help = words.say(lang, key)
+    for param in command.params:
+        own = f"{key}.{param.name}"
+        if getattr(param, "is_flag", False):
+            param.metavar = ""
+        param.help = words.say(lang, own if words.known(own) else f"cli.option.{param.name}")
+    names = SimpleNamespace(help_option_names=["-h", "--help"])
+    option = command.get_help_option(names)
+    if option is not None:
+        option.help, option.metavar = words.say(lang, "cli.option.help"), ""
+    for name, below in getattr(command, "commands", {}).items():
+        _phrase(below, lang, f"{key}.{name}")
+
+
+@_app.callback(invoke_without_command=True)
+def _main(
+    context: typer.Context,
+    lang: str = typer.Option("", "--lang", metavar="zh|en", show_default=False),
+    version: bool = typer.Option(False, "--version"),
+) -> None:
+    # --lang was taken before; it is named here so that help shows it.
+    if version:
+        from importlib import metadata
+
+        print(f"counterflow {metadata.version('counterflow')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help(), end="")
+
+
+@_scenarios.callback(invoke_without_command=True)
+def _scenarios_main(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help(), end="")
+
+
+@_app.command("simulate")
+def _simulate(
+    context: typer.Context,
+    scenario: str = _scenario,
+    reps: str = _reps,
+    seed: str = _seed,
+    days: str = _days,
+    engine: str = _engine,
+    staff: Texts = typer.Option(None, "--set", metavar="TEAM=N"),
+    half_width: Texts = typer.Option(None, "--half-width", metavar="MEASURE=W"),
+    trace: bool = typer.Option(False, "--trace"),
+    threads: str = _threads,
+    fresh: bool = _fresh,
+    json: bool = _json,
+) -> int:
+    from ui import actions
+    from ui.cli import inputs, output
+
+    lang = context.obj
+    request = actions.SimulateRequest(
+        scenario,
+        inputs.whole(reps, "--reps"),
+        inputs.whole(seed, "--seed"),
+        inputs.maybe_whole(days, "--days"),
+        engine,
+        trace,
+        inputs.staff(staff or ()),
+        inputs.half_widths(half_width or ()),
+    )
+    with output.progress(lang, "simulating", quiet=json) as tick:
+        desk = _desk(lang, tick, threads=threads, fresh=fresh)
+        document = actions.simulate(request, desk)
+    if json:
+        output.document(document)
+    else:
+        output.study(lang, document)
+    return 0
+
+
+@_app.command("compare")
+def _compare(
+    context: typer.Context,
+    scenarios: list[str] = typer.Argument(..., metavar="SCENARIO..."),
+    reps: str = _reps,
+    seed: str = _seed,
+    days: str = _days,
+    engine: str = _engine,
+    threads: str = _threads,
+    fresh: bool = _fresh,
+    json: bool = _json,
+) -> int:
+    from ui import actions
+    from ui.cli import inputs, output
+
+    lang = context.obj
+    request = actions.CompareRequest(
+        tuple(scenarios),
+        inputs.whole(reps, "--reps"),
+        inputs.whole(seed, "--seed"),
+        inputs.maybe_whole(days, "--days"),
+        engine,
+    )
+    with output.progress(lang, "comparing", quiet=json) as tick:
+        document = actions.compare(request, _desk(lang, tick, threads=threads, fresh=fresh))
+    if json:
+        output.document(document, without=("studies",))
+    else:
+        output.comparison(lang, document)
+    return 0
+
+
+@_scenarios.command("list")
+def _list(context: typer.Context, json: bool = _json) -> int:
+    from ui import actions
+    from ui.cli import output
+
+    document = actions.entries()
+    if json:
+        output.document(document)
+    else:
+        output.entries(context.obj, document)
+    return 0
+
+
+@_scenarios.command("check")
+def _check(
+    context: typer.Context,
+    scenarios: Texts = typer.Argument(None, metavar="[SCENARIO]..."),
+    json: bool = _json,
+) -> int:
+    from ui import actions
+    from ui.cli import MISSED, output
+
+    lang = context.obj
+    with output.progress(lang, "checking", quiet=json) as tick:
+        document = actions.check(tuple(scenarios or ()), _desk(lang, tick))
+    if json:
+        output.document(document)
+    else:
+        output.checks(lang, document)
+    return MISSED if any(one["verdict"] == "MISS" for one in document["checks"]) else 0
+
+
+@_scenarios.command("schema")
+def _schema(json: bool = _json) -> int:
+    from ui import actions
+    from ui.cli import output
+
+    output.document(actions.schema())
+    return 0
+
+
+@_scenarios.command("show")
+def _show(context: typer.Context, scenario: str = _scenario, json: bool = _json) -> int:
+    from ui import actions
+    from ui.cli import output
+
+    document = actions.show(scenario, _desk(context.obj, None))
+    if json:
+        output.document(document)
+    else:
+        output.scenario(context.obj, document)
+    return 0
+
+
+@_app.command("calibrate")
+def _calibrate(
+    context: typer.Context,
+    logs: list[str] = typer.Argument(..., metavar="LOG..."),
+    preset: str = typer.Option("", "--preset", metavar="P", show_default=False),
+    out: str = _out,
+    json: bool = _json,
+) -> int:
+    from ui import actions
+    from ui.cli import output
+
+    lang = context.obj
+    request = actions.CalibrateRequest(tuple(logs), preset, out)
+    with output.progress(lang, "calibrating", quiet=json) as tick:
+        document = actions.calibrate(request, _desk(lang, tick))
+    if json:
+        output.document(document)
+    else:
+        output.calibration(lang, document)
+    return 0
+
+
+@_app.command("plan")
+def _plan(
+    context: typer.Context,
+    scenario: str = _scenario,
+    promise: str = typer.Option("80% in 180s", "--promise", metavar='"80% in 180s"'),
+    out: str = _out,
+    teams: Texts = typer.Option(None, "--teams", metavar="TEAM"),
+    weeks: str = typer.Option("1", "--weeks", metavar="W"),
+    seed: str = _seed,
+    json: bool = _json,
+) -> int:
+    from ui import actions
+    from ui.cli import MISSED, inputs, output, papers
+
+    lang = context.obj
+    request = actions.PlanRequest(
+        scenario,
+        promise,
+        tuple(name for text in teams or () for name in text.split(",") if name),
+        inputs.whole(weeks, "--weeks"),
+        inputs.whole(seed, "--seed"),
+    )
+    folder = actions.usable(out)
+    with output.progress(lang, "planning", quiet=json) as tick:
+        document = actions.plan(request, _desk(lang, tick))
+    document = {**document, "files": papers.of_plan(lang, document, actions.make(folder))}
+    if json:
+        output.document(document, without=("verification", "scenario_files"))
+    else:
+        output.plan(lang, document)
+    return 0 if document["kept"] else MISSED
+
+
+@_app.command("demo")
+def _demo(context: typer.Context, out: str = typer.Option("out", "--out", metavar="DIR")) -> int:
+    from ui import actions
+    from ui.cli import MISSED, output, papers
+
+    lang = context.obj
+    folder = actions.usable(out)
+    with output.stages(lang) as stage:
+        document = actions.demo(_desk(lang, None), stage)
+        stage("papers", 0, 1)
+        files = papers.of_demo(lang, document, actions.make(folder))
+        stage("papers", 1, 1)
+    print(papers.report(lang, document, files, folder))
+    return 0 if document["plan"]["kept"] else MISSED
+
+
+@_app.command("serve")
+def _serve(
+    context: typer.Context,
+    port: str = typer.Option("8501", "--port", metavar="P"),
+    host: str = typer.Option("127.0.0.1", "--host", metavar="HOST"),
+    browser: bool = typer.Option(True, "--browser/--no-browser"),
+    workers: str = typer.Option("1", "--workers", metavar="N"),
+) -> int:
+    from ui.cli import inputs, serving
+
+    number = inputs.whole(port, "--port")
+    return serving.serve(context.obj, number, host, browser, inputs.whole(workers, "--workers"))
+
+
+@_app.command("worker")
+def _worker(
+    context: typer.Context,
+    once: bool = typer.Option(False, "--once"),
+    with_parent: bool = typer.Option(False, "--with-parent", hidden=True),
+) -> int:
+    import store
+    from ui import jobs
+
+    return jobs.work(store.open_store(), once=once, with_parent=with_parent)
+
+
+def _desk(lang: str, tick: Any, *, threads: str = "", fresh: bool = False) -> "Desk":
+    """Return what an action works with; without a store that can be used it works all the same, and says so."""
+    import sys
+
+    import sim
+    import store
+    from ui import actions
+    from ui.cli import inputs
+
+    number = inputs.maybe_whole(threads, "--threads", low=1, high=1024, code="threads_range")
+    desk = actions.Desk(actions.Caller.of_this_machine(), None, tick, number, fresh)
+    try:
+        return dataclasses.replace(desk, store=store.open_store())
+    except sim.InputError as error:
+        for sentence in words.faults(lang, error):
+            print(words.say(lang, "cli.not_kept", what=sentence), file=sys.stderr)
+        return desk
+
+
+def package_folder() -> Path:
+    """Return the folder that holds app.py and the packages."""
+    return Path(__file__).resolve().parents[2]

@@ -1,0 +1,252 @@
+"""What the commands print: one JSON document, or tables and sentences for a person."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ui import words
+from ui.actions.documents import HEADLINES, Measures, dumps
+from ui.cli.progress import progress, stages
+from ui.words import say, speech
+
+__all__ = [
+    "calibration",
+    "checks",
+    "comparison",
+    "document",
+    "entries",
+    "plan",
+    "progress",
+    "scenario",
+    "stages",
+    "study",
+]
+
+_POOLS_SHOWN = 12
+
+
+def document(value: Mapping[str, Any], without: Iterable[str] = ()) -> None:
+    """Print one JSON document on standard output, in UTF-8 whatever the locale."""
+    left_out = {*without, "key"}
+    text = dumps({name: one for name, one in value.items() if name not in left_out})
+    sys.stdout.flush()
+    if hasattr(sys.stdout, "buffer"):
+        sys.stdout.buffer.write(text.encode() + b"\n")
+        sys.stdout.buffer.flush()
+    else:
+        print(text)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """Return a plain table; the first `left` columns stand left, the rest right. Chinese counts two columns."""
+    from rich.cells import cell_len
+
+    widths = [max(cell_len(row[i]) for row in (header, *rows)) for i in range(len(header))]
+
+    def line(cells: Sequence[str]) -> str:
+        out = []
+        for i, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+            space = " " * (width - cell_len(cell))
+            out.append(cell + space if i < left else space + cell)
+        return "  ".join(out).rstrip()
+
+    return "\n".join([line(header), "  ".join("-" * width for width in widths), *map(line, rows)])
+
+
+def study(lang: str, found: Mapping[str, Any]) -> None:
+    """Print a study: what it says, the headline measures with their intervals, the pools."""
+    measures, currency = Measures(found), found["currency"]
+    _heading(lang, found)
+    print()
+    for one in found["findings"]:
+        print("•", speech.sentence(lang, one))
+    rows = []
+    for measure in HEADLINES:
+        row = measures.row(measure)
+        if row is not None and row["value"] is not None:
+            rows.append([speech.measure_name(lang, measure), *_cells(lang, measure, row, currency)])
+    print()
+    print(table([say(lang, f"cli.column.{name}") for name in ("measure", "value", "half_width")], rows))
+    pools = [(name, measures.row("occupancy", pool=name)) for name in measures.pools()]
+    pools = sorted(((name, row) for name, row in pools if row and row["value"] is not None), key=_by_value)
+    if pools:
+        rows = [
+            [words.title(lang, found["names"].get(name), name), *_cells(lang, "occupancy", row, currency)]
+            for name, row in pools[:_POOLS_SHOWN]
+        ]
+        print()
+        print(table([say(lang, f"cli.column.{name}") for name in ("pool", "occupancy", "half_width")], rows))
+        if len(pools) > _POOLS_SHOWN:
+            print(say(lang, "cli.more_pools", n=len(pools) - _POOLS_SHOWN))
+
+
+def _by_value(one: tuple[str, Any]) -> tuple[float, str]:
+    return -one[1]["value"], one[0]
+
+
+def _cells(lang: str, measure: str, row: Mapping[str, Any], currency: str) -> list[str]:
+    width = row["half_width"]
+    shown = "" if width is None else "± " + speech.quantity(lang, measure, width, currency)
+    return [speech.quantity(lang, measure, row["value"], currency), shown]
+
+
+def _heading(lang: str, found: Mapping[str, Any]) -> None:
+    title = words.title(lang, found["title"])
+    print(f"{found['scenario']}  {title}".rstrip())
+    print(
+        say(
+            lang, "cli.run_of", reps=found["replications"], days=found["days"], seed=found["seed"],
+            engine=found["engine"],
+        )
+    )  # fmt: skip
+    if found["staff"]:
+        changed = ", ".join(f"{team} = {people}" for team, people in found["staff"].items())
+        print(say(lang, "cli.with_staff", staff=changed))
+
+
+def comparison(lang: str, found: Mapping[str, Any]) -> None:
+    """Print paired differences, the headline measures first."""
+    for one in found["scenarios"]:
+        print(f"{one['id']}  {words.title(lang, one['title'])}".rstrip())
+    print(say(lang, "cli.same_customers", reps=found["replications"], seed=found["seed"]))
+    print()
+    currency = found["studies"][0]["currency"]
+    for one in found["findings"]:
+        print("•", speech.sentence(lang, one, currency))
+    rows = []
+    for measure in HEADLINES:
+        for row in found["comparisons"]:
+            if row["measure"] == measure and row["difference"] is not None:
+                quantity = [speech.quantity(lang, measure, row[side], currency) for side in ("a", "b")]
+                sign = "+" if row["difference"] > 0 else ""
+                difference = sign + speech.quantity(lang, measure, row["difference"], currency)
+                width = row["half_width"]
+                shown = "" if width is None else "± " + speech.quantity(lang, measure, width, currency)
+                verdict = say(lang, f"cli.verdict.{row['verdict']}")
+                pair = " → ".join(row["pair"])
+                name = speech.measure_name(lang, measure)
+                rows.append([name, pair, *quantity, difference, shown, verdict])
+    names = ("measure", "pair", "first", "second", "difference", "half_width", "verdict")
+    print()
+    print(table([say(lang, f"cli.column.{name}") for name in names], rows, left=2))
+
+
+def entries(lang: str, found: Mapping[str, Any]) -> None:
+    """Print the catalogue."""
+    rows = [
+        [one["id"], words.title(lang, one["title"]), words.title(lang, one["question"])] for one in found["scenarios"]
+    ]
+    print(table([say(lang, f"cli.column.{name}") for name in ("id", "title", "question")], rows, left=3))
+
+
+def checks(lang: str, found: Mapping[str, Any]) -> None:
+    """Print the checks of the catalogue, and which scenarios have none."""
+    rows = []
+    for one in found["checks"]:
+        low, high = (words.figure(end) if end is not None else "" for end in one["band"])
+        width = "" if one["half_width"] is None else "± " + words.figure(one["half_width"])
+        headline = words.title(lang, one["headline"])
+        rows.append(
+            [
+                one["id"],
+                headline,
+                one["label"],
+                one["verdict"],
+                words.figure(one["value"]),
+                width,
+                f"{low}–{high}",
+            ]
+        )
+    names = ("id", "headline", "label", "verdict", "value", "half_width", "band")
+    if rows:
+        print(table([say(lang, f"cli.column.{name}") for name in names], rows, left=4))
+    if found["without_checks"]:
+        print(say(lang, "cli.without_checks", ids=found["without_checks"]))
+
+
+def scenario(lang: str, found: Mapping[str, Any]) -> None:
+    """Print what a scenario holds, in a page."""
+    one = found["scenario"]
+    print(f"{one['id']}  {words.title(lang, one.get('title'))}".rstrip())
+    if one.get("question"):
+        print(words.title(lang, one["question"]))
+    for note in one.get("notes", ()):
+        print("•", words.title(lang, note))
+    for section in ("place", "team", "pool", "service", "stream"):
+        items = one.get(section) or {}
+        if items:
+            print()
+            print(say(lang, f"cli.section.{section}", n=len(items)))
+            print(table(*_section(lang, section, items), left=2))
+
+
+def _section(lang: str, section: str, items: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+    columns = {
+        "place": ("kind", "parent", "count"),
+        "team": ("place", "role", "staff", "cost_per_hour"),
+        "pool": ("place", "role", "units"),
+        "service": ("segment", "route"),
+        "stream": ("place", "per_day", "rate_per_hour"),
+    }[section]
+    header = [say(lang, "cli.column.id"), say(lang, "cli.column.title"), *columns]
+    rows = [
+        [name, words.title(lang, one.get("title")), *(_plain(one.get(column)) for column in columns)]
+        for name, one in items.items()
+    ]
+    return header, rows
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def calibration(lang: str, found: Mapping[str, Any]) -> None:
+    """Print what was read, what was dropped and why, what was fitted, and what to do next."""
+    print(say(lang, "cli.rows_read", n=f"{found['rows_read']:,}"))
+    if found["dropped"]:
+        rows = [[_rule(lang, one["rule"]), f"{one['count']:,}"] for one in found["dropped"]]
+        print()
+        print(table([say(lang, "cli.column.dropped"), say(lang, "cli.column.rows")], rows))
+    if found.get("outcomes"):
+        counts = found["outcomes"]
+        listed = counts.items() if isinstance(counts, Mapping) else ((o["outcome"], o["count"]) for o in counts)
+        print()
+        header = [say(lang, "cli.column.outcome"), say(lang, "cli.column.rows")]
+        print(table(header, [[_outcome(lang, name), f"{count:,}"] for name, count in listed]))
+    rows = [
+        [
+            one["service"], one["law"], words.duration(lang, one["mean_s"]), words.duration(lang, one["sd_s"]),
+            words.duration(lang, one["sample_mean_s"]), f"{one['n']:,}",
+        ]
+        for one in found["service"]
+    ]  # fmt: skip
+    if rows:
+        names = ("service", "law", "mean", "sd", "sample_mean", "rows")
+        print()
+        print(table([say(lang, f"cli.column.{name}") for name in names], rows, left=2))
+    if found.get("findings"):
+        print()
+    for one in found.get("findings", ()):
+        print("•", speech.sentence(lang, one))
+    print()
+    print(say(lang, "cli.written_to", out=found["out"]))
+    print(say(lang, "cli.next_simulate", out=found["out"]))
+
+
+def _rule(lang: str, rule: str) -> str:
+    return say(lang, f"rule.{rule}") if words.known(f"rule.{rule}") else rule
+
+
+def _outcome(lang: str, name: str) -> str:
+    return say(lang, f"outcome.{name}") if words.known(f"outcome.{name}") else name
+
+
+def plan(lang: str, found: Mapping[str, Any]) -> None:
+    """Print a plan: whether the promise holds, its cost and bound, the files."""
+    for one in found["findings"]:
+        print("•", speech.sentence(lang, one, found["currency"]))
+    print()
+    for name in found["files"]:
+        print(say(lang, "cli.written", file=name))

@@ -1,0 +1,38 @@
+"""All measures of a study, and a chart's table, as CSV."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ui import words
+from ui.exports import tabular
+from ui.words import say, speech
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ui.charts.tables import Chart
+
+_COLUMNS = ("measure", "place", "service", "pool", "interval_start", "value", "half_width")
+
+
+def study_csv(lang: str, document: Mapping[str, Any]) -> str:
+    """Return every row of a study; names stand beside the codes that machines use."""
+    header = [
+        *_COLUMNS,
+        *(say(lang, f"export.{name}_name") for name in ("measure", "place", "service", "pool")),
+    ]
+    rows = []
+    for row in document["measures"]:
+        titles = [
+            words.title(lang, document["names"].get(row[name])) if row[name] != "*" else say(lang, "unit.all")
+            for name in ("place", "service", "pool")
+        ]
+        rows.append([*(row[name] for name in _COLUMNS), speech.measure_name(lang, row["measure"]), *titles])
+    return tabular.text(header, rows)
+
+
+def chart_csv(chart: Chart) -> str:
+    """Return the table behind a chart."""
+    header, rows = chart.table()
+    return tabular.text(header, rows)

@@ -1,0 +1,1 @@
+"""What pages are put together from: the session, the job being done, results."""

@@ -1,0 +1,1 @@
+"""The web application around the pages: its script, its headers, its static files."""

@@ -1,0 +1,83 @@
+"""What the main job tells at its end."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "demo.compare_title": ("1. 按目录里的人手比较", "1. Compared with the staff of the catalogue"),
+    "demo.sides": (
+        "{first}（{first_title}）与 {second}（{second_title}），同一批客户，{reps} 次重复：",
+        "{first} ({first_title}) against {second} ({second_title}), the same customers, {reps} replications:",
+    ),
+    "demo.not_equal": (
+        "两边人手和等待都不一样，所以还不能说哪边更省：先要让服务一样好。",
+        "Staff and waits both differ, so this does not yet say which side is cheaper: first make the service equal.",
+    ),
+    "demo.equal_title": ("2. 服务一样好时的工时", "2. Hours at equal service"),
+    "demo.equal_rule": (
+        "两边都配到全部客户的 90% 分位等待不超过 {target_s}，所需的每天付薪工时：",
+        "Both sides staffed until nine in ten of all customers wait {target_s} at most; paid hours a day:",
+    ),
+    "demo.column.role": ("岗位", "role"),
+    "demo.total": ("合计", "total"),
+    "demo.booths": ("远程工位", "booths"),
+    "demo.wait": ("90% 分位等待", "P90 wait"),
+    "demo.cost": ("每天成本", "cost a day"),
+    "demo.fewer": (
+        "服务一样好时，{second} 每天少用 {hours} 小时（{share}）。",
+        "At equal service {second} uses {hours} hours a day less ({share}).",
+    ),
+    "demo.more": (
+        "服务一样好时，{second} 每天多用 {hours} 小时（{share}）。",
+        "At equal service {second} uses {hours} hours a day more ({share}).",
+    ),
+    "demo.cheaper": ("成本每天少 {cost}{margin}。", "It costs {cost} a day less{margin}."),
+    "demo.dearer": ("成本每天多 {cost}{margin}。", "It costs {cost} a day more{margin}."),
+    "demo.cost_open": ("成本看不出差别（{cost}{margin}）。", "No difference in cost is shown ({cost}{margin})."),
+    "demo.directional": (
+        "这些情景的来源没有给出业绩数字，结果只看方向；换成您的日志（counterflow calibrate）再下结论。",
+        "The sources of these scenarios state no performance figures, so this shows a direction only; calibrate to your own logs before you conclude.",
+    ),
+    "demo.plan_title": ("3. 远程团队一周的班表", "3. A week's roster for the remote team"),
+    "demo.plan_people": (
+        "团队“{team}”：{people} 人，{shifts} 个班次，一周付薪 {hours} 小时。",
+        "Team “{team}”: {people} people, {shifts} shifts, {hours} paid hours in the week.",
+    ),
+    "demo.plan_kept": (
+        "承诺“{promise}”在新的随机数上成立：{share}{margin}的客户在 {within_s}内接通（{reps} 次模拟）。",
+        "The promise “{promise}” holds on fresh luck: {share}{margin} of customers are connected within {within_s} ({reps} simulations).",
+    ),
+    "demo.plan_broken": (
+        "承诺“{promise}”没有处处成立：总体 {share}{margin}，但有 {cells} 个时段不到。",
+        "The promise “{promise}” does not hold everywhere: {share}{margin} overall, but {cells} cells fall short.",
+    ),
+    "demo.plan_infeasible": ("按劳动规则排不出这样的班表。", "No roster within the labour rules keeps the promise."),
+    "demo.plan_bound": (
+        "成本 {cost}；能证明的下限是 {bound}（差距 {gap}）。",
+        "It costs {cost}; no plan can cost less than {bound} (gap {gap}).",
+    ),
+    "demo.files_title": ("4. 写出的文件（在 {out}）", "4. Files written (in {out})"),
+    "demo.next_title": ("接下来", "What to do next"),
+    "demo.next_open": (
+        "打开 {file}：一周班表、甘特图、人数覆盖；改成真实姓名。",
+        "Open {file}: the week, a Gantt chart, the coverage; put in real names.",
+    ),
+    "demo.next_serve": (
+        "在浏览器里改人数、看等待：{command}",
+        "Change team sizes and see the waits in the browser: {command}",
+    ),
+    "demo.next_what_if": ("试试少一个人：{command}", "Try one person fewer: {command}"),
+    "demo.next_calibrate": ("用您自己的日志：{command}", "Use your own logs: {command}"),
+    "demo.file.roster.csv": ("班表（CSV）", "roster (CSV)"),
+    "demo.file.roster.xlsx": ("班表（Excel）", "roster (Excel)"),
+    "demo.file.coverage.png": ("需求、已排、模拟中忙碌的人数", "required, rostered and busy people"),
+    "demo.file.comparison.png": ("两个情景的比较", "the two scenarios compared"),
+    "demo.file.waits.png": ("各时段的等待", "waits by time of day"),
+    "demo.file.measures.csv": ("全部指标（CSV）", "all measures (CSV)"),
+    "demo.file.plan.json": ("班表的全部数据（JSON）", "everything about the plan (JSON)"),
+    "demo.file.scenario": ("可再模拟的情景文件夹", "the planned scenario, to be simulated again"),
+    "demo.chart_comparison": ("{first} 与 {second} 的比较", "{first} and {second} compared"),
+    "demo.chart_coverage": ("“{team}”一周的人数", "A week of {team}"),
+    "demo.chart_waits": ("{scenario}：各时段的等待", "{scenario}: waits by time of day"),
+    "demo.footer": (
+        "情景 {scenario}，种子 {seed}，{reps} 次重复；阴影与竖线为 95% 区间。柜流 {version}",
+        "Scenario {scenario}, seed {seed}, {reps} replications; bands and bars are 95 % intervals. Counterflow {version}",
+    ),
+}

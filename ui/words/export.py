@@ -1,0 +1,38 @@
+"""Headers and notes of the files that people open."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "export.roster_title": ("班表", "Roster"),
+    "export.sheet_week": ("周班表", "Week"),
+    "export.sheet_gantt": ("甘特图", "Gantt"),
+    "export.sheet_coverage": ("人数覆盖", "Coverage"),
+    "export.sheet_notes": ("说明", "Notes"),
+    "export.person": ("员工", "Person"),
+    "export.team": ("团队", "Team"),
+    "export.day_number": ("日序", "Day no."),
+    "export.day": ("日", "Day"),
+    "export.start": ("开始", "Start"),
+    "export.end": ("结束", "End"),
+    "export.meal": ("用餐", "Meal"),
+    "export.meal_at": ("餐 {times}", "meal {times}"),
+    "export.breaks": ("休息", "Breaks"),
+    "export.work": ("在岗", "On duty"),
+    "export.off": ("休", "off"),
+    "export.paid_hours": ("付薪工时", "Paid hours"),
+    "export.people_a_day": ("在岗人数", "People"),
+    "export.required": ("需求", "Required"),
+    "export.rostered": ("已排", "Rostered"),
+    "export.busy": ("模拟中忙碌", "Busy (simulated)"),
+    "export.gap": ("余缺", "Over / under"),
+    "export.origin": (
+        "情景 {scenario}，承诺 {promise}，种子 {seed}，柜流 {version}",
+        "Scenario {scenario}, promise {promise}, seed {seed}, Counterflow {version}",
+    ),
+    "export.confirm": (
+        "班表由算法建议，须由负责人确认后执行。人名为编号，请换成真实姓名。",
+        "The roster is a proposal; a person in charge confirms it before it is used. Names are numbers: put in the real ones.",
+    ),
+    "export.measure_name": ("指标名称", "measure name"),
+    "export.place_name": ("地点名称", "place name"),
+    "export.service_name": ("业务名称", "service name"),
+    "export.pool_name": ("团队或设备名称", "pool name"),
+}

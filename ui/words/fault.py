@@ -1,0 +1,458 @@
+"""What is wrong with an input: where, what stands there, and what would be right.
+
+`file` and `field` are put in front of a sentence that does not name them itself.
+"""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "fault.where": ("{place}：{what}", "{place}: {what}"),
+    "fault.places": ("，", ", "),
+    "fault.and": ("", " "),
+    "fault.other": (
+        "这里的值“{value}”不能用（{code}）。",
+        "the value “{value}” cannot be used here ({code}).",
+    ),
+    # ---- files and folders
+    "fault.not_a_scenario": (
+        "“{value}”不是情景文件夹：里面没有 {needs}。请给出目录中的情景编号（counterflow scenarios list），或一个含 {needs} 的文件夹。",
+        "“{value}” is not a scenario folder: it holds no {needs}. Give the id of a scenario (counterflow scenarios list) or a folder with a {needs}.",
+    ),
+    "fault.not_a_scenario_to_replace": (
+        "“{value}”已存在，且不是情景文件夹（没有 {needs}），所以没有覆盖它。请换一个新文件夹或空文件夹。",
+        "“{value}” exists and is not a scenario folder (no {needs}), so it was not overwritten. Name a new or empty folder.",
+    ),
+    "fault.unknown_scenario": (
+        "没有名为“{value}”的情景。可用的情景见 counterflow scenarios list；也可以给出一个情景文件夹。",
+        "there is no scenario “{value}”. See counterflow scenarios list, or give the folder of a scenario.",
+    ),
+    "fault.unknown_scenario.near": ("是不是 {near}？", "Did you mean {near}?"),
+    "fault.not_a_scenario.near": ("是不是 {near}？", "Did you mean {near}?"),
+    "fault.file_too_large": (
+        "文件有 {value} 字节，太大了；最多 {limit} 字节。",
+        "the file has {value} bytes, which is too large; at most {limit} are read.",
+    ),
+    "fault.not_utf8": (
+        "文件不是 UTF-8 编码。请在 Excel 里另存为“CSV UTF-8”。",
+        "the file is not UTF-8. In Excel, save it as “CSV UTF-8”.",
+    ),
+    "fault.toml_syntax": ("TOML 语法有误：{value}", "the TOML cannot be read: {value}"),
+    "fault.csv_syntax": ("CSV 语法有误：{value}", "the CSV cannot be read: {value}"),
+    "fault.csv_empty": (
+        "CSV 文件是空的；第一行应是列名。",
+        "the CSV file is empty; its first row should name the columns.",
+    ),
+    "fault.csv_header": (
+        "列名“{value}”有重复或为空；每一列都要有自己的名字。",
+        "the header “{value}” has a column twice or without a name; every column needs a name of its own.",
+    ),
+    "fault.csv_fields": (
+        "这一行有 {value} 个值，表头有 {fields} 列。",
+        "this row has {value} values, but the header has {fields} columns.",
+    ),
+    "fault.no_such_file": ("没有文件“{value}”。", "there is no file “{value}”."),
+    "fault.not_readable": ("文件不能读取：{reason}。", "the file cannot be read: {reason}."),
+    "fault.not_writable": (
+        "不能写入“{value}”：{reason}。请换一个可以写入的文件夹。",
+        "“{value}” cannot be written: {reason}. Name a folder that you may write to.",
+    ),
+    "fault.out_is_a_file": (
+        "“{value}”是一个文件；--out 需要一个文件夹。",
+        "“{value}” is a file; --out needs a folder.",
+    ),
+    # ---- a scenario that extends another
+    "fault.extends_circle": (
+        "情景“{value}”绕了一圈又继承自己。",
+        "“{value}” extends itself, by way of its parents.",
+    ),
+    "fault.remove_without_extends": (
+        "只有写了 extends 的情景才能用 remove。",
+        "remove is only for a scenario that extends another.",
+    ),
+    "fault.remove_list": (
+        'remove 应是形如 ["service.P05"] 的列表，而不是“{value}”。',
+        'remove should be a list such as ["service.P05"], not “{value}”.',
+    ),
+    "fault.remove_unknown": ("父情景里没有“{value}”，不能删除。", "the parent has no “{value}” to remove."),
+    # ---- names
+    "fault.unknown_place": (
+        "没有名为“{value}”的地点。已有：{known}。",
+        "there is no place “{value}”. Known: {known}.",
+    ),
+    "fault.unknown_service": (
+        "没有名为“{value}”的业务。已有：{known}。",
+        "there is no service “{value}”. Known: {known}.",
+    ),
+    "fault.unknown_team": (
+        "没有名为“{value}”的团队。已有：{known}。",
+        "there is no team “{value}”. Known: {known}.",
+    ),
+    "fault.unknown_pool": (
+        "没有名为“{value}”的团队、设备池或岗位。已有：{known}。",
+        "there is no team, pool or role “{value}”. Known: {known}.",
+    ),
+    "fault.unknown_stream": (
+        "没有名为“{value}”的客流。已有：{known}。",
+        "there is no stream “{value}”. Known: {known}.",
+    ),
+    "fault.unknown_route": (
+        "没有名为“{value}”的流程。已有：{known}。",
+        "there is no route “{value}”. Known: {known}.",
+    ),
+    "fault.unknown_profile": (
+        "没有名为“{value}”的日内分布。已有：{known}。",
+        "there is no profile “{value}”. Known: {known}.",
+    ),
+    "fault.unknown_factor": (
+        "没有名为“{value}”的日因子。已有：{known}。",
+        "there is no day factor “{value}”. Known: {known}.",
+    ),
+    "fault.unknown_attribute": (
+        "这个业务没有属性“{value}”。已有：{known}。",
+        "the service has no attribute “{value}”. Known: {known}.",
+    ),
+    "fault.unknown_target": (
+        "流程里没有可以跳转到的“{value}”。可以是：{known}，或 next。",
+        "the route cannot go to “{value}”. It may go to: {known}, or next.",
+    ),
+    "fault.name": (
+        "“{value}”不能做名字；名字由字母、数字、“-”、“_”和“.”组成，以字母或数字开头。",
+        "“{value}” cannot be a name; a name has letters, digits, “-”, “_” and “.” and starts with a letter or digit.",
+    ),
+    "fault.twice": (
+        "“{value}”出现了两次；名字不能重复。",
+        "“{value}” stands there twice; a name may be used once.",
+    ),
+    # ---- places, servers, demand
+    "fault.place_circle": (
+        "地点“{value}”绕了一圈又成为自己的上级。",
+        "the place “{value}” ends up as its own parent.",
+    ),
+    "fault.parent_is_template": (
+        "“{value}”代表多个地点，不能做上级；上级的 count 应为 1。",
+        "“{value}” stands for several places and cannot be a parent; a parent has count = 1.",
+    ),
+    "fault.closes_before_opens": ("关门时间应晚于开门时间。", "the place should close after it opens."),
+    "fault.no_staff": (
+        "团队“{value}”没有人：请写 staff，或在 staffing.csv 里给它排班。",
+        "the team “{value}” has nobody: give it staff, or rows in staffing.csv.",
+    ),
+    "fault.one_rate": (
+        "客流的到达率要恰好以一种方式给出（现有 {value} 种）：rate_per_hour、per_day 加 profile，或 rates.csv 的行。",
+        "a stream needs its rate in exactly one way (found {value}): rate_per_hour, per_day with a profile, or rows of rates.csv.",
+    ),
+    "fault.per_day_with_profile": (
+        "per_day 和 profile 要一起写。",
+        "per_day and profile belong together.",
+    ),
+    "fault.rates_name_services": (
+        "客流“{value}”在 rates.csv 里逐行写明业务，这里就不要再写 service 或 shares。",
+        "the rows of rates.csv name the services of “{value}”, so it cannot have service or shares here.",
+    ),
+    "fault.service_or_shares": (
+        "客流“{value}”应写 service 或 shares，二者取一。",
+        "the stream “{value}” needs either service or shares, one of the two.",
+    ),
+    "fault.shares_empty": (
+        "shares 的权重之和应大于 0。",
+        "the weights of shares should add up to more than 0.",
+    ),
+    "fault.day_outside_run": (
+        "第 {value} 天不在运行之内：共运行 {days} 天，从 0 数起。",
+        "day {value} is outside the run, which has {days} days, counted from 0.",
+    ),
+    "fault.end_after_start": (
+        "结束应晚于开始（{start}）。",
+        "the end should come after the start ({start}).",
+    ),
+    "fault.breaks_inside": (
+        "用餐和休息应在班次之内，且互不重叠。",
+        "meals and breaks should lie inside the shift and not overlap.",
+    ),
+    "fault.spans": (
+        "“{value}”不是时间段；应形如 10:00-10:15 15:00-15:15，先后有序。",
+        "“{value}” is no list of times; write 10:00-10:15 15:00-15:15, one after the other.",
+    ),
+    "fault.clock": (
+        "“{value}”不是钟点；应形如 09:00，最晚 48:00。",
+        "“{value}” is no time of day; write 09:00, at most 48:00.",
+    ),
+    # ---- routes
+    "fault.one_block": (
+        "流程的每一步恰好写一个：seize、advance、release、transfer、event、leave、serve。",
+        "a step of a route has exactly one of seize, advance, release, transfer, event, leave, serve.",
+    ),
+    "fault.one_rest": ('一个 transfer 里只能有一个 "rest"。', 'a transfer may have one "rest" only.'),
+    "fault.shares_sum": (
+        'transfer 的概率之和是 {value}；应为 1，或用一个 "rest" 补足。',
+        'the probabilities of the transfer add up to {value}; they should add up to 1, or leave the rest to "rest".',
+    ),
+    "fault.release_unknown": (
+        "release 的“{value}”没有被占用过。可以释放：{known}。",
+        "release names “{value}”, which nothing seizes. It may release: {known}.",
+    ),
+    "fault.release_not_held": (
+        "走到这里时“{value}”并未被占用（业务 {service}）。",
+        "“{value}” is not held when a visit gets here (service {service}).",
+    ),
+    "fault.never_released": (
+        "“{value}”被占用后再也没有释放（业务 {service}）。请加一步 release。",
+        "“{value}” is seized and never released (service {service}). Add a release.",
+    ),
+    "fault.seized_twice": (
+        "“{value}”在占用中又被占用（业务 {service}）。",
+        "“{value}” is seized again while it is still held (service {service}).",
+    ),
+    "fault.loop_without_advance": (
+        "从“{value}”可以不花时间就回到原处（业务 {service}），模拟会停不下来。请在环里加一步 advance。",
+        "from “{value}” a visit can come back without any time passing (service {service}), so the run would never end. Put an advance into the loop.",
+    ),
+    "fault.outcome_of_the_run": (
+        "“{value}”由运行本身给出，流程里不能写。",
+        "“{value}” is given by the run itself; a route cannot leave with it.",
+    ),
+    # ---- numbers and laws
+    "fault.number_or_attribute": (
+        "“{value}”应是一个数，或业务属性的名字。",
+        "“{value}” should be a number, or the name of an attribute of the service.",
+    ),
+    "fault.attribute_range": (
+        "属性 {attribute} 的值 {value} 超出范围；应在 {low} 与 {high} 之间。",
+        "the attribute {attribute} is {value}, which is out of range; it should lie between {low} and {high}.",
+    ),
+    "fault.same_length": (
+        "有 {value} 个值；应与 quantiles_s 一样是 {length} 个。",
+        "there are {value} values; there should be {length}, as in quantiles_s.",
+    ),
+    "fault.rising": ("应是从 0 起、从不下降的数。", "the numbers should start at 0 or above and never fall."),
+    "fault.probabilities": ("应是从 0 升到 1 的概率。", "the probabilities should rise from 0 to 1."),
+    "fault.greater_than": (
+        "值是“{value}”；应大于 {limit}。",
+        "the value is “{value}”; it should be greater than {limit}.",
+    ),
+    "fault.greater_than_equal": (
+        "值是“{value}”；不应小于 {limit}。",
+        "the value is “{value}”; it should be {limit} or more.",
+    ),
+    "fault.less_than": (
+        "值是“{value}”；应小于 {limit}。",
+        "the value is “{value}”; it should be less than {limit}.",
+    ),
+    "fault.less_than_equal": (
+        "值是“{value}”；不应大于 {limit}。",
+        "the value is “{value}”; it should be {limit} or less.",
+    ),
+    "fault.multiple_of": (
+        "值是“{value}”；应是 {limit} 的倍数。",
+        "the value is “{value}”; it should be a multiple of {limit}.",
+    ),
+    "fault.finite_number": ("“{value}”应是一个有限的数。", "“{value}” should be a finite number."),
+    # ---- shapes (pydantic's own names)
+    "fault.missing": ("这里必须填写，却没有。", "this is required, but nothing stands there."),
+    "fault.extra_forbidden": (
+        "没有这样的字段；请检查拼写（值是“{value}”）。",
+        "there is no such field; please check its spelling (its value is “{value}”).",
+    ),
+    "fault.string_type": ("“{value}”应是文字。", "“{value}” should be text."),
+    "fault.string_too_short": (
+        "“{value}”太短；至少 {limit} 个字。",
+        "“{value}” is too short; at least {limit} characters.",
+    ),
+    "fault.string_too_long": (
+        "“{value}”太长；至多 {limit} 个字。",
+        "“{value}” is too long; at most {limit} characters.",
+    ),
+    "fault.string_pattern_mismatch": (
+        "“{value}”的写法不对；应符合 {pattern}。",
+        "“{value}” is not written as it should be: {pattern}.",
+    ),
+    "fault.int_type": ("“{value}”应是整数。", "“{value}” should be a whole number."),
+    "fault.int_parsing": ("“{value}”应是整数。", "“{value}” should be a whole number."),
+    "fault.int_parsing_size": ("整数“{value}”太大。", "the whole number “{value}” is too large."),
+    "fault.int_from_float": (
+        "“{value}”应是整数，不带小数。",
+        "“{value}” should be a whole number, without decimals.",
+    ),
+    "fault.float_type": ("“{value}”应是一个数。", "“{value}” should be a number."),
+    "fault.float_parsing": ("“{value}”应是一个数。", "“{value}” should be a number."),
+    "fault.bool_type": ("“{value}”应是 true 或 false。", "“{value}” should be true or false."),
+    "fault.bool_parsing": ("“{value}”应是 true 或 false。", "“{value}” should be true or false."),
+    "fault.literal_error": ("“{value}”不在可选之列：{expected}。", "“{value}” is none of {expected}."),
+    "fault.enum": ("“{value}”不在可选之列：{expected}。", "“{value}” is none of {expected}."),
+    "fault.union_tag_invalid": (
+        "“{tag}”不在可选之列：{expected_tags}。",
+        "“{tag}” is none of {expected_tags}.",
+    ),
+    "fault.union_tag_not_found": (
+        '这里应写明 {discriminator}，例如 law = "exponential"。',
+        'this should say {discriminator}, as in law = "exponential".',
+    ),
+    "fault.too_short": ("至少要有 {limit} 项。", "there should be at least {limit}."),
+    "fault.too_long": ("至多 {limit} 项。", "there should be at most {limit}."),
+    "fault.tuple_type": ("“{value}”应是一个列表。", "“{value}” should be a list."),
+    "fault.list_type": ("“{value}”应是一个列表。", "“{value}” should be a list."),
+    "fault.dict_type": (
+        "“{value}”应是一张表（[名字] 下的各行）。",
+        "“{value}” should be a table (the lines under a [name]).",
+    ),
+    "fault.mapping_type": (
+        "“{value}”应是一张表（[名字] 下的各行）。",
+        "“{value}” should be a table (the lines under a [name]).",
+    ),
+    "fault.model_type": (
+        "“{value}”应是一张表（[名字] 下的各行）。",
+        "“{value}” should be a table (the lines under a [name]).",
+    ),
+    "fault.model_attributes_type": (
+        "“{value}”应是一张表（[名字] 下的各行）。",
+        "“{value}” should be a table (the lines under a [name]).",
+    ),
+    "fault.invalid_key": ("“{value}”不能做键名；键名应是文字。", "“{value}” cannot be a key; a key is text."),
+    "fault.none_required": (
+        "这里应当空着，却写着“{value}”。",
+        "nothing should stand here, but “{value}” does.",
+    ),
+    "fault.recursion_loop": ("嵌套成环。", "this contains itself."),
+    "fault.value_error": ("“{value}”不能用。", "“{value}” cannot be used."),
+    # ---- what people ask for (ui.actions, ui.cli)
+    "fault.reps_range": (
+        "重复次数是“{value}”；应是 {low} 到 {high} 之间的整数。",
+        "the number of replications is “{value}”; it should be a whole number from {low} to {high}.",
+    ),
+    "fault.seed_range": (
+        "种子是“{value}”；应是 0 到 {high} 之间的整数。",
+        "the seed is “{value}”; it should be a whole number from 0 to {high}.",
+    ),
+    "fault.weeks_range": (
+        "周数是“{value}”；应是 {low} 到 {high} 之间的整数。",
+        "the number of weeks is “{value}”; it should be a whole number from {low} to {high}.",
+    ),
+    "fault.days_range": (
+        "天数是“{value}”；应是 1 到 {high} 之间的整数。",
+        "the number of days is “{value}”; it should be a whole number from 1 to {high}.",
+    ),
+    "fault.threads_range": (
+        "线程数是“{value}”；应是 1 到 {high} 之间的整数。",
+        "the number of threads is “{value}”; it should be a whole number from 1 to {high}.",
+    ),
+    "fault.unknown_engine": (
+        "没有名为“{value}”的引擎；可用 kernel 或 simpy。",
+        "there is no engine “{value}”; use kernel or simpy.",
+    ),
+    "fault.set_form": (
+        "“{value}”应写成 团队=人数，例如 --set remote-a=6。",
+        "“{value}” should be team=number, as in --set remote-a=6.",
+    ),
+    "fault.half_width_form": (
+        "“{value}”应写成 指标=半宽，例如 --half-width wait_mean_s=5。",
+        "“{value}” should be measure=half-width, as in --half-width wait_mean_s=5.",
+    ),
+    "fault.unknown_measure": (
+        "没有名为“{value}”的指标。可用：{known}。",
+        "there is no measure “{value}”. Known: {known}.",
+    ),
+    "fault.two_scenarios": (
+        "比较至少需要两个情景；这里有 {value} 个。",
+        "a comparison needs two scenarios or more; there is {value}.",
+    ),
+    "fault.same_scenario_twice": (
+        "情景“{value}”出现了两次；请比较不同的情景。",
+        "the scenario “{value}” stands there twice; compare different ones.",
+    ),
+    "fault.promise_form": (
+        '承诺“{value}”读不懂；应形如 "80% in 180s"。',
+        'the promise “{value}” cannot be read; write it as "80% in 180s".',
+    ),
+    "fault.role_refused": (
+        "角色“{value}”不可以做这件事；需要：{needs}。",
+        "the role “{value}” may not do this; it needs one of: {needs}.",
+    ),
+    "fault.unknown_language": (
+        "没有语言“{value}”；可用 zh 或 en。",
+        "there is no language “{value}”; use zh or en.",
+    ),
+    "fault.job_killed": (
+        "任务试了 {value} 次都中断了，不再重试。",
+        "the job was cut off {value} times and is not tried again.",
+    ),
+    "fault.job_fault": (
+        "任务出错，这是程序的问题：{value}。",
+        "the job failed by a fault of the program: {value}.",
+    ),
+    "fault.unknown_job": ("没有编号为“{value}”的任务。", "there is no job “{value}”."),
+    "fault.port_range": (
+        "端口是“{value}”；应是 1 到 65535 之间的整数。",
+        "the port is “{value}”; it should be a whole number from 1 to 65535.",
+    ),
+    "fault.workers_range": (
+        "工作进程数是“{value}”；应是 0 到 64 之间的整数。",
+        "the number of workers is “{value}”; it should be a whole number from 0 to 64.",
+    ),
+    "fault.host_unusable": (
+        "不能在地址“{value}”上监听；请给出本机的一个地址。",
+        "the address “{value}” cannot be listened on; give an address of this machine.",
+    ),
+    "fault.port_taken": (
+        "端口 {value} 已被占用；请用 --port 换一个。",
+        "port {value} is in use; choose another with --port.",
+    ),
+    "fault.store_unusable": (
+        "数据目录“{value}”不能使用：{reason}。",
+        "the data folder “{value}” cannot be used: {reason}.",
+    ),
+    "fault.store_damaged": (
+        "数据库“{value}”已损坏：{reason}。",
+        "the database “{value}” is damaged: {reason}.",
+    ),
+    "fault.no_remote_team": ("情景“{value}”里没有远程团队。", "the scenario “{value}” has no remote team."),
+    "fault.log_missing": (
+        "找不到日志文件：{value}。请检查路径。",
+        "There is no log file {value}. Check the path.",
+    ),
+    "fault.log_is_folder": (
+        "{value} 是文件夹，不是日志文件。请给出文件夹里的文件。",
+        "{value} is a folder, not a log file. Name the files in it.",
+    ),
+    "fault.log_empty": (
+        "{file} 是空文件。",
+        "{file} is empty.",
+    ),
+    "fault.log_no_rows": (
+        "{file} 只有表头，没有数据行。",
+        "{file} has a header and no rows.",
+    ),
+    "fault.log_not_utf8": (
+        "{file} 不是 UTF-8 编码（第 {value} 字节起）。请另存为 UTF-8 再试。",
+        "{file} is not UTF-8 (from byte {value} on). Save it as UTF-8 and try again.",
+    ),
+    "fault.log_not_text": (
+        "{file} 不是文本文件（第 {value} 字节处有空字符）；可能是 Excel 文件或 UTF-16 文本。请另存为 UTF-8 编码的 CSV 或制表符文本。",
+        "{file} is not a text file (a null character at byte {value}); perhaps an Excel file or UTF-16 text. Save it as CSV or tab-separated text in UTF-8.",
+    ),
+    "fault.log_unreadable": (
+        "读不懂 {file}：{value}",
+        "{file} cannot be read as a table: {value}",
+    ),
+    "fault.log_columns": (
+        "{file} 的列与预设“{preset}”不符：缺少 {missing}；文件里有 {value}。",
+        "The columns of {file} are not those of the preset “{preset}”: missing {missing}; the file has {value}.",
+    ),
+    "fault.log_column_twice": (
+        "{file} 的表头里这些列出现了两次：{value}。",
+        "In the header of {file} these columns stand twice: {value}.",
+    ),
+    "fault.too_many_dropped": (
+        "{file}：{rows} 行中有 {value} 行（{percent}%）无法使用，超过 {limit}% 的上限，因此没有写出任何文件。最常见的原因是“{rule}”，例如第 {row} 行。",
+        "{file}: {value} of {rows} rows ({percent} %) cannot be used, more than the limit of {limit} %, so nothing was written. The most frequent reason is “{rule}”, for example row {row}.",
+    ),
+    "fault.log_no_service": (
+        "{file} 的 {value} 行里没有一次可信的服务记录，无法得出情景。",
+        "Among the {value} rows of {file} there is no service that can be believed, so no scenario can be made.",
+    ),
+    "fault.unknown_preset": (
+        "没有名为“{value}”的预设。现有：{known}。",
+        "There is no preset “{value}”. Known: {known}.",
+    ),
+    "fault.preset_words": (
+        "预设文件 {file} 里有不认识的词：{value}。",
+        "The preset file {file} uses words that are not known: {value}.",
+    ),
+}

@@ -1,0 +1,89 @@
+"""What results say, in a sentence each."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "finding.waits": (
+        "客户平均等待 {mean_s}{margin}；九成客户的等待不超过 {p90_s}。",
+        "Customers wait {mean_s}{margin} on average; nine in ten wait at most {p90_s}.",
+    ),
+    "finding.margin": ("（±{half_width}）", " (±{half_width})"),
+    "finding.service_level": (
+        "{threshold_s}内得到接待的客户占 {level}。",
+        "{level} of customers are served within {threshold_s}.",
+    ),
+    "finding.worst_interval": (
+        "最挤的时段是 {start_s}–{end_s}：平均等待 {wait_s}。",
+        "The tightest time is {start_s}–{end_s}, with a mean wait of {wait_s}.",
+    ),
+    "finding.busiest_pool": (
+        "最忙的是“{pool}”，占用率 {share}。",
+        "“{pool}” is the busiest, {share} occupied.",
+    ),
+    "finding.overloaded_pool": (
+        "“{pool}”占用率 {share}，已经吃紧：再多一点客流，等待就会猛增。",
+        "“{pool}” is {share} occupied: a few more customers and the waits will jump.",
+    ),
+    "finding.abandonment": (
+        "有 {share} 的客户等不及走了，超过常用的 5% 上限。",
+        "{share} of customers give up waiting, above the usual limit of 5 %.",
+    ),
+    "finding.one_replication": (
+        "只重复了一次，看不出误差；请把重复次数加到 30 以上再下结论。",
+        "This is a single replication, so the error is unknown; use 30 or more before you conclude.",
+    ),
+    "finding.noisy": (
+        "平均等待的误差还有 ±{share}；重复约 {reps} 次可降到 ±10%。",
+        "The mean wait is still uncertain by ±{share}; about {reps} replications would bring that to ±10 %.",
+    ),
+    "finding.nobody_served": (
+        "没有客户得到接待，所以没有等待可说。",
+        "Nobody was served, so there is no wait to speak of.",
+    ),
+    "finding.compared_lower": (
+        "{measure}：{second} 比 {first} 低 {size}{margin}。",
+        "{measure}: {second} is lower than {first} by {size}{margin}.",
+    ),
+    "finding.compared_higher": (
+        "{measure}：{second} 比 {first} 高 {size}{margin}。",
+        "{measure}: {second} is higher than {first} by {size}{margin}.",
+    ),
+    "finding.compared_no_difference_shown": (
+        "{measure}：{first} 与 {second} 之间看不出差别，差 {size}{margin}。",
+        "{measure}: no difference shown between {first} and {second}, {size}{margin}.",
+    ),
+    "finding.many_dropped": (
+        "{rows} 行中舍弃了 {dropped} 行（{percent}%）：请先看舍弃原因，再使用结果。",
+        "{dropped} of {rows} rows ({percent} %) were dropped: look at the reasons before you use the result.",
+    ),
+    "finding.days_missing": (
+        "有 {count} 天没有任何记录（{days}），按缺失处理，不当作没有客户。",
+        "{count} days have no rows ({days}); they count as missing, not as days without customers.",
+    ),
+    "finding.poisson_enough": (
+        "{service}（{day_class}）的到达可以看作泊松过程：K = {k}，{n} 通来电。",
+        "Arrivals of {service} ({day_class}) are Poisson enough: K = {k}, {n} calls.",
+    ),
+    "finding.poisson_doubtful": (
+        "{service}（{day_class}）的到达与泊松过程有差别：K = {k}，{n} 通来电。模拟可能低估拥挤。",
+        "Arrivals of {service} ({day_class}) differ from a Poisson process: K = {k}, {n} calls. A simulation may understate crowding.",
+    ),
+    "finding.day_factor": (
+        "各天的来电量整体上下浮动约 {percent}%（变异系数），超出了泊松波动；情景里有相应的日因子。",
+        "Whole days are busier or quieter by about {percent} % (coefficient of variation) beyond Poisson noise; the scenario has a day factor for it.",
+    ),
+    "finding.service_by_table": (
+        "这些业务的服务时长没有合适的分布，改用样本的分位数表：{services}。",
+        "No law fits the service times of {services} well enough; the scenario uses the quantile tables of the sample.",
+    ),
+    "finding.fit_borrowed": (
+        "这些业务的数据太少，借用了全部业务的拟合：{services}。",
+        "Too few calls of {services}; they borrow the fit of all services.",
+    ),
+    "finding.patience_unknown": (
+        "只有 {abandoned} 位客户中途放弃，无法估计耐心；情景里客户会一直等。",
+        "Only {abandoned} customers gave up, too few to estimate patience; in the scenario customers wait without end.",
+    ),
+    "finding.staffing_estimated": (
+        "日志里没有排班，在岗人数是估计的：同一坐席两次服务相隔不超过 {gap_s} 秒就算一直在岗。有人等候时估计在岗 {duty} 人，实际看到忙碌 {busy} 人。",
+        "The log has no roster, so staffing is an estimate: an agent with at most {gap_s} s between two calls is on duty throughout. While somebody waits that gives {duty} people on duty; {busy} are seen busy.",
+    ),
+}

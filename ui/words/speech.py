@@ -1,0 +1,84 @@
+"""Findings in words: each value in the unit that belongs to its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ui.words import clock, duration, figure, finding, known, say, title, value_text
+
+SHARES = ("service_level", "abandoned_share", "occupancy")
+
+
+def percent(lang: str, share: float | None, digits: int = 1) -> str:
+    """Return a share as a percentage."""
+    return "–" if share is None else say(lang, "unit.percent", n=f"{100 * share:.{digits}f}")
+
+
+def quantity(lang: str, measure: str, value: float | None, currency: str = "") -> str:
+    """Return the value of a measure in its own unit: a duration, a percentage, hours, money or a plain number."""
+    if value is None:
+        return say(lang, "unit.none")
+    if measure.endswith("_s"):
+        return duration(lang, value)
+    if measure in SHARES:
+        return percent(lang, value)
+    if measure.endswith("_hours"):
+        return say(lang, "unit.paid_hours", n=f"{value:,.1f}")
+    if measure == "cost":
+        key = f"unit.currency.{currency}"
+        unit = say(lang, key) if known(key) else currency
+        return say(lang, "unit.money", n=f"{value:,.0f}", currency=unit).strip()
+    return figure(value)
+
+
+def margin(lang: str, measure: str, half_width: float | None, currency: str = "") -> str:
+    """Return a half-width in brackets, nothing when there is none."""
+    if half_width is None:
+        return ""
+    return say(lang, "finding.margin", half_width=quantity(lang, measure, half_width, currency))
+
+
+def measure_name(lang: str, measure: str) -> str:
+    """Return the name of a measure; one without a name shows as it is."""
+    key = f"measure.{measure}"
+    return say(lang, key) if known(key) else measure
+
+
+def sentence(lang: str, one: Mapping[str, Any] | Any, currency: str = "") -> str:
+    """Return a finding of a document, or a `sim.Finding`, as a sentence."""
+    code = one["code"] if isinstance(one, Mapping) else one.code
+    values = dict(one["values"] if isinstance(one, Mapping) else one.values)
+    if code.startswith("compared_"):
+        measure = values["measure"]
+        values["measure"] = measure_name(lang, measure)
+        values["size"] = quantity(lang, measure, abs(values["difference"]), currency)
+        values["margin"] = margin(lang, measure, values["half_width"], currency)
+    else:
+        if "half_width_s" in values:
+            values["margin"] = margin(lang, "wait_mean_s", values["half_width_s"])
+        if "start_s" in values:
+            values["end_s"] = clock(values["start_s"] + values.get("step_s", 900))
+            values["start_s"] = clock(values["start_s"])
+        values = {name: _unit(lang, name, value) for name, value in values.items()}
+    text = finding(lang, _Said(code, values))
+    return text[:1].upper() + text[1:]
+
+
+class _Said:
+    """A code with values that are words already."""
+
+    def __init__(self, code: str, values: Mapping[str, Any]) -> None:
+        self.code, self.values = code, values
+
+
+def _unit(lang: str, name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return title(lang, value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return value_text(lang, value) if value is not None else "–"
+    if name.endswith("_s"):
+        return duration(lang, value)
+    if name in ("share", "level") or name.endswith("_share"):
+        return percent(lang, value)
+    return value
