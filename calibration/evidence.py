@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from calibration.fit.service import ServiceFit
     from calibration.fit.staffing import Duty, DutyRow
 
-SCHEMA = "counterflow/calibration/1"
+SCHEMA = "counterflow/calibrate/1"
 WITHIN_S = 20
 
 

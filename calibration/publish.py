@@ -241,7 +241,7 @@ def _findings(
         out.append(sim.Finding(code, values))
     if arrivals.cv2 > 0:
         out.append(sim.Finding("day_factor", {"percent": round(100 * math.sqrt(arrivals.cv2), 1)}))
-    tables = [one.service for one in service if one.fitted.law == "empirical" and not one.pooled]
+    tables = [one.service for one in service if one.fitted.law == "empirical" and not one.pooled and one.service != "*"]
     if tables:
         out.append(sim.Finding("service_by_table", {"services": ", ".join(tables)}))
     borrowed = [one.service for one in service if one.pooled] + [one.service for one in patience if one.pooled]

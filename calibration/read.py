@@ -202,18 +202,23 @@ def _header(line: str, preset: Preset, path: Path) -> _Header:
     needed = preset.needed()
     best: tuple[int, str, list[str]] = (-1, "", [])
     for delimiter in DELIMITERS:
-        found = [name.strip().casefold() for name in next(csv.reader([line], delimiter=delimiter), [])]
+        try:
+            names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+        except csv.Error:  # a "header" of a megabyte is none
+            names = [line]
+        found = [name.casefold() for name in names]
         score = sum(name.casefold() in found for name in needed)
-        if (score, len(found)) > (best[0], len(best[2])):
-            best = (score, delimiter, found)
-    _, delimiter, found = best
+        if (score, len(names)) > (best[0], len(best[2])):
+            best = (score, delimiter, names)
+    _, delimiter, names = best
+    found = [name.casefold() for name in names]
     missing = [name for name in needed if name.casefold() not in found]
     if missing:
         raise sim.InputError.one(
             "log_columns",
             file=str(path),
             field="row 1",
-            value=_listed(found),
+            value=_listed(names),
             missing=_listed(missing),
             preset=preset.id,
         )

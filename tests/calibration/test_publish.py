@@ -91,7 +91,7 @@ def test_the_scenario_is_written_with_its_evidence_and_read_back(log_file, week,
     assert len(str(back.provenance["file_1_sha256"])) == 64
     document = json.loads((out / "calibration.json").read_text("utf-8"))
     assert document == made.document()
-    assert document["schema"] == "counterflow/calibration/1"
+    assert document["schema"] == "counterflow/calibrate/1"
 
 
 def test_the_same_log_gives_the_same_bytes(log_file, week, tmp_path):

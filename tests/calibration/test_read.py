@@ -119,13 +119,22 @@ def test_several_files_are_one_table(read, log_file, quiet_day):
 
 
 def test_other_columns_are_one_error_that_names_them(read, log_file):
-    path = log_file([["1", "09:00"]], header=["ticket_id", "take_time"], delimiter=",")
+    path = log_file([["1", "09:00"]], header=["Ticket_ID", "take_time"], delimiter=",")
     with pytest.raises(sim.InputError) as error:
         read(path)
     one = fault(error)
     assert (one.code, one.file, one.field) == ("log_columns", str(path), "row 1")
-    assert one.value == "ticket_id, take_time"
+    assert one.value == "Ticket_ID, take_time"
     assert str(one.expected["missing"]).startswith("vru+line, call_id, date, type")
+
+
+def test_a_header_of_a_megabyte_is_other_columns(read, tmp_path):
+    path = tmp_path / "log.json"
+    path.write_text("x" * 1_500_000, "utf-8")
+    with pytest.raises(sim.InputError) as error:
+        read(path)
+    assert fault(error).code == "log_columns"
+    assert len(str(fault(error).value)) < 100
 
 
 @pytest.mark.parametrize(
