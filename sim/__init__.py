@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from sim.model import schema as schema
     from sim.model import validated as validated
     from sim.model import write as write
+    from sim.tables.sites import Sites as Sites
 
 _MODEL = (
     "Fault Finding InputError LawValues RateRow Rules Scenario StaffingRow Step Team Text expand files format_clock "
@@ -54,6 +55,7 @@ _FACE = {
     "sim.model": _MODEL,
     "sim.draw": "cache_finding engine_hash generator is_cached",
     "sim.measures": "MEASURES Promise",
+    "sim.tables.sites": "Sites",
     "sim.experiments": "Cell Comparison Difference Kept OfferedRates Row Study compare offered simulate",
 }
 _HOME = {name: module for module, names in _FACE.items() for name in names.split()}

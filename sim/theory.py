@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +16,6 @@ from numpy.typing import ArrayLike, NDArray
 from sim.model import InputError, LawValues
 
 Floats = NDArray[np.float64]
-ServiceLevelMode = Literal["offered", "offered_minus_short", "answered", "ab_in_T_ok"]
 ExpectedMin = Callable[[Floats], Floats]
 """x ↦ E[min(S, x)] in seconds, for x ≥ 0: the integral of P(S > u) from 0 to x."""
 
@@ -96,7 +94,7 @@ class Station:
         return self._by(within_s)[1]
 
     def service_level(
-        self, within_s: float, sl_mode: ServiceLevelMode = "offered", short_abandon_s: float = 5.0
+        self, within_s: float, sl_mode: str = "offered", short_abandon_s: float = 5.0
     ) -> float:
         """Return the long-run service level in the convention `sl_mode` (Jouini, Koole, Roubos 2013).
 
@@ -294,7 +292,7 @@ def servers_needed(
     *,
     share: float,
     within_s: float,
-    sl_mode: ServiceLevelMode = "offered",
+    sl_mode: str = "offered",
     short_abandon_s: float = 5.0,
     days: Sequence[tuple[float, float]] = ((1.0, 1.0),),
 ) -> int:

@@ -498,7 +498,7 @@ def _patience_ends(c, day, w, v, step):
     return w.clock[NOW] + patience
 
 
-@seldom
+@part
 def _leave(c, w, v, outcome):
     """End a visit: what it still holds goes back."""
     for slot in range(w.held.shape[1]):
@@ -582,7 +582,7 @@ def _cascade(c, day, w):
             return
 
 
-@seldom
+@part
 def _arrive(c, day, w, v):
     stream = day.visit[v].stream
     d = c.stream[stream].place
@@ -697,7 +697,7 @@ def _workspace(tables: Tables, n_visits: int, rows: int, duties: int) -> Work:
     c = tables.compiled
     n_units = int(c.pool["end_unit"].max(initial=0))
     shift = 0
-    wanted = min(max(1024, 2 * n_visits), 1 << 20)
+    wanted = min(max(8192, 8 * n_visits), 1 << 21)
     while (c.run.end >> shift) >= wanted:
         shift += 1
     actor = np.zeros(n_visits + n_units, ACTOR)

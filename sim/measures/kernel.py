@@ -206,3 +206,26 @@ def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool,
     for u in range(since.size):
         if since[u] >= 0:
             _span(out.duty_s, unit_pool[u], since[u], rules.end, rules)
+
+
+@kernel
+def quantiles(bins, shares, out):
+    """Write the quantiles in seconds of each row of bins into `out`, shape (shares, rows); NaN where a row is empty.
+
+    A quantile is the middle (geometric) of the first bin that brings the count to its share of the row, so it is
+    right to half a bin (0.5 %); bin 0 is 0 s. `shares` rise.
+    """
+    for row in range(bins.shape[0]):
+        total = 0
+        for b in range(N_BINS):
+            total += bins[row, b]
+        reached, b = 0, -1
+        for k in range(shares.size):
+            if total == 0:
+                out[k, row] = np.nan
+                continue
+            wanted = max(math.ceil(shares[k] * total), 1)
+            while reached < wanted:
+                b += 1
+                reached += bins[row, b]
+            out[k, row] = 0.0 if b == 0 else BIN_FIRST_S * math.exp((b - 0.5) * BIN_WIDTH)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from sim.measures.kernel import COLUMNS, Tallies
-from sim.measures.tally import Tally, quantile_s
+from sim.measures.kernel import COLUMNS, Tallies, quantiles
+from sim.measures.tally import Tally
 from sim.tables.types import CLOSES, OPENS, Tables
 
 if TYPE_CHECKING:
@@ -144,10 +144,11 @@ class Layout:
 
     def _quantiles(self, tallies: Tallies) -> list[tuple[Floats, Floats]]:
         out = []
-        for bins, share in [(tallies.answered_bins, share) for _, share in QUANTILES] + [(tallies.all_bins, 0.90)]:
-            value = quantile_s(bins, share)
-            known = np.isfinite(value)
-            out.append((np.where(known, value, 0.0), known.astype(float)))
+        for bins, shares in ((tallies.answered_bins, [share for _, share in QUANTILES]), (tallies.all_bins, [0.90])):
+            values = np.empty((len(shares), len(bins)))
+            quantiles(bins, np.array(shares), values)
+            known = np.isfinite(values)
+            out.extend(zip(np.where(known, values, 0.0), known.astype(float), strict=True))
         return out
 
     def _times(self, tallies: Tallies) -> list[tuple[Floats, Floats]]:

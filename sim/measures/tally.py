@@ -13,8 +13,6 @@ import numpy.typing as npt
 
 from sim.measures.kernel import (
     ALL_WAITS,
-    BIN_FIRST_S,
-    BIN_WIDTH,
     COLUMNS,
     FIRST_HUMAN,
     N_BINS,
@@ -84,16 +82,3 @@ class Tally:
             out,
         )
         return out
-
-
-def quantile_s(bins: npt.NDArray[np.int32], share: float) -> npt.NDArray[np.float64]:
-    """Return the quantile in seconds of each row of bins, NaN where a row is empty; right to half a bin (0.5 %).
-
-    The quantile is the middle (geometric) of the first bin that brings the count to `share` of the row; bin 0 is 0 s.
-    """
-    reached = np.cumsum(bins, axis=1)
-    total = reached[:, -1]
-    wanted = np.maximum(np.ceil(share * total), 1)
-    first = (reached < wanted[:, None]).sum(axis=1)
-    middle = BIN_FIRST_S * np.exp((first - 0.5) * BIN_WIDTH)
-    return np.where(total > 0, np.where(first == 0, 0.0, middle), np.nan)
