@@ -35,7 +35,7 @@ class Check:
 
 
 def check(
-    name: str, *, reps: int = 20, seed: int = 1, progress: Callable[[int, int], None] | None = None
+    name: str, *, reps: int = 10, seed: int = 1, progress: Callable[[int, int], None] | None = None
 ) -> tuple[Check, ...]:
     """Return what becomes of the claims about a catalogue scenario; empty when its sources claim nothing.
 
@@ -87,7 +87,7 @@ def _ticket_minutes(scenario: sim.Scenario, reps: int, seed: int) -> tuple[float
     for service, rate in zip(offered.services, by_service, strict=True):
         work += rate * scenario.service[service].attributes["counter_s"] / 60
         visits += rate
-    return work / visits, None
+    return float(work / visits), None
 
 
 def _scenes_served(scenario: sim.Scenario, reps: int, seed: int) -> tuple[float, float | None]:

@@ -1,8 +1,9 @@
 """The honest comparison: two ways of working, staffed for equal waits of all customers, by their paid hours.
 
 Seats of one team against seats of another say little: when scenes go remote, the tellers' other work stays,
-the lobby helps at the booth, and supervisors authorise. So both sides are given the smallest staffing that keeps
-the P90 wait of *all* customers within one target, on the same customers, and then all that is paid is added up.
+the lobby helps at the booth, and supervisors authorise. So both sides are given the smallest staffing that
+keeps the P90 wait of *all* customers within one target, on the same customers, and then all that is paid is
+added up.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _HOURS_SLACK = 1e-9
 
 @dataclass(frozen=True)
 class Side:
-    """One way of working, at the smallest staffing that keeps the target; hours and money of the whole run."""
+    """One way of working, at the smallest staffing that keeps the target. Hours, money: the whole run."""
 
     id: str
     scenario: sim.Scenario
@@ -83,6 +84,7 @@ def equal_service(
     pooled: sim.Scenario,
     *,
     target_s: float | None = None,
+    floors: Mapping[str, int] | None = None,
     reps: int = 30,
     seed: int = 1,
     progress: Callable[[int, int], None] | None = None,
@@ -95,29 +97,29 @@ def equal_service(
         Scenarios with the same demand; the first sets the target.
     target_s : float, optional
         Longest P90 wait (`wait_all_p90_s`) in seconds; the P90 of `today` as it is staffed if not given.
+    floors : mapping, optional
+        Role → fewest people at a place; `FLOORS` if not given, one person for roles that it does not name.
     reps, seed : int
         Replications of every step of the search, and its seed; the result is measured with seed + 1.
     progress : callable, optional
         Called with (steps done, steps expected).
     """
     watch = _Watch(progress)
-    here = _Bench(today, reps, seed, watch)
-    there = _Bench(pooled, reps, seed, watch)
+    here, there = (_Bench(one, FLOORS if floors is None else floors, reps, seed, watch) for one in (today, pooled))
     target = here.p90(here.start) if target_s is None else target_s
     found = [bench.scenario_with(bench.smallest(target)) for bench in (here, there)]
     comparison = sim.compare(*found, reps=reps, seed=seed + 1)
     watch.done()
     sides = [_side(study) for study in comparison.studies]
-    rows = {row.measure: row for row in comparison.rows}
-    wait, cost = rows["wait_all_p90_s"], rows["cost"]
+    wait, cost = comparison.value("wait_all_p90_s"), comparison.value("cost")
     return EqualService(
         target,
         sides[0],
         sides[1],
-        wait.difference,
-        wait.half_width,
-        cost.difference,
-        cost.half_width,
+        wait.difference or 0.0,
+        wait.half_width or 0.0,
+        cost.difference or 0.0,
+        cost.half_width or 0.0,
         reps,
         seed,
     )
@@ -145,12 +147,12 @@ Staff = tuple[int, ...]
 class _Bench:
     """Staffings of one scenario, tried on the same customers."""
 
-    def __init__(self, scenario: sim.Scenario, reps: int, seed: int, watch: _Watch) -> None:
+    def __init__(self, scenario: sim.Scenario, floors: Mapping[str, int], reps: int, seed: int, watch: _Watch) -> None:
         self.scenario, self.reps, self.seed, self.watch = scenario, reps, seed, watch
         numbers = people(scenario)
         roles = {name: team.role or name for name, team in scenario.team.items()}
         self.teams = tuple(name for name in numbers if roles[name] not in STAYS and numbers[name] > 0)
-        self.floors = tuple(FLOORS.get(roles[name], 1) for name in self.teams)
+        self.floors = tuple(floors.get(roles[name], 1) for name in self.teams)
         self.start: Staff = tuple(numbers[name] for name in self.teams)
         self.hours = tuple(self._hours_a_person(name, numbers[name]) for name in self.teams)
         self._known: dict[Staff, float] = {}
@@ -209,9 +211,7 @@ class _Bench:
     def _cheaper(self, staff: Staff) -> list[Staff]:
         """Return the moves that save paid hours, those that save most first."""
         saved = {one: self.paid(staff) - self.paid(one) for one in self._moves(staff)}
-        return sorted(
-            (one for one, hours in saved.items() if hours > _HOURS_SLACK), key=lambda one: -saved[one]
-        )
+        return sorted((one for one, hours in saved.items() if hours > _HOURS_SLACK), key=lambda one: -saved[one])
 
     def _moves(self, staff: Staff) -> Iterator[Staff]:
         for out in range(len(staff)):
@@ -230,9 +230,7 @@ def _side(study: sim.Study) -> Side:
     roles = {name: team.role or name for name, team in scenario.team.items()}
     hours = dict.fromkeys(roles.values(), 0.0)
     busy = dict.fromkeys(roles.values(), 0.0)
-    rows = {
-        (row.measure, row.pool): row for row in study.rows if row.pool != "*" and row.interval_start == "*"
-    }
+    rows = {(row.measure, row.pool): row for row in study.rows if row.pool != "*" and row.interval_start == "*"}
     for (measure, pool), row in rows.items():
         team = pool.partition("@")[0]
         if measure == "paid_hours" and team in roles:

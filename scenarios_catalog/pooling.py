@@ -1,9 +1,9 @@
 """What pooling is worth by itself: seats of branches alone against one team for all, at equal service.
 
-Only the customers of the remote-able scenes are let in, booths and the lobby are ample, and everybody is served
-by video. On one side each branch has seats of its own, on the other the remote teams serve all branches. Each
-side gets the fewest seats with which 80 % of the customers wait at most five minutes for their agent (domain
-notes, F20).
+Only the customers of the remote-able scenes are let in, booths and the lobby are ample, and everybody is
+served by video. On one side each branch has seats of its own, on the other the remote teams serve all branches.
+Each side gets the fewest seats with which 80 % of the customers wait at most five minutes for their agent
+(domain notes, F20).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import sim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 SHARE, WITHIN_S = 0.80, 300.0
 ROLE = "remote_agent"
@@ -87,8 +87,7 @@ def fewest_seats(scenario: sim.Scenario, *, reps: int, seed: int) -> dict[str, i
     """Return team → fewest seats, over all its places, that keep the service where the team serves.
 
     Teams of branches are sized one by one, because branches do not touch each other. Teams that share all
-    branches are sized together: the smallest sum of seats, and of the splits of that sum the one that serves
-    best.
+    branches are sized together, seat by seat, which may find one too many and never one too few.
     """
     teams = {name: team for name, team in scenario.team.items() if (team.role or name) == ROLE}
     shared = [name for name, team in teams.items() if team.serves]
@@ -108,26 +107,17 @@ def fewest_seats(scenario: sim.Scenario, *, reps: int, seed: int) -> dict[str, i
 
 
 def _together(scenario: sim.Scenario, teams: list[str], reps: int, seed: int) -> dict[str, int]:
-    total = len(teams)
+    """Return seats found by adding one at a time where it helps most, from one seat a team."""
+    seats = dict.fromkeys(teams, 1)
     while True:
         tried = {}
-        for split in _splits(total, len(teams)):
-            staffed = scenario.with_staff(dict(zip(teams, split, strict=True)))
-            tried[split] = _service_level(sim.simulate(staffed, reps=reps, seed=seed), ("*",))
-        best = max(tried, key=lambda split: tried[split])
+        for team in teams:
+            more = {**seats, team: seats[team] + 1}
+            tried[team] = _service_level(sim.simulate(scenario.with_staff(more), reps=reps, seed=seed), ("*",))
+        best = max(tried, key=lambda team: tried[team])
+        seats[best] += 1
         if tried[best] >= SHARE:
-            return dict(zip(teams, best, strict=True))
-        total += 1
-
-
-def _splits(total: int, parts: int) -> Iterator[tuple[int, ...]]:
-    """Yield the ways to share out `total` seats, at least one to each of `parts` teams."""
-    if parts == 1:
-        yield (total,)
-        return
-    for first in range(1, total - parts + 2):
-        for rest in _splits(total - first, parts - 1):
-            yield (first, *rest)
+            return seats
 
 
 def _service_level(study: sim.Study, places: tuple[str, ...]) -> float:
@@ -135,6 +125,6 @@ def _service_level(study: sim.Study, places: tuple[str, ...]) -> float:
 
 
 def _is_at(place: str, template: str | None) -> bool:
-    """Tell whether `place` is `template` or one of its places ``template-01`` …"""
+    """Tell whether `place` is `template` itself or one of the places made from it."""
     name, _, number = place.rpartition("-")
     return place == template or (name == template and number.isdigit())

@@ -42,9 +42,7 @@ def find(name: str) -> Path:
     """
     if name in names():
         return SHELF / name
-    raise sim.InputError.one(
-        "unknown_scenario", field="scenario", value=name, near=_near(name), known=_listed(names())
-    )
+    raise sim.InputError.one("unknown_scenario", field="scenario", value=name, near=_near(name), known=_listed(names()))
 
 
 def load(scenario: str | Path) -> sim.Scenario:
@@ -89,9 +87,7 @@ def _parent(name: str, folder: Path) -> Path:
 
 def _near(name: str, folder: Path | None = None) -> str:
     """Return what may have been meant: scenarios inside `folder`, else ids that look alike, else all ids."""
-    inside = (
-        sorted(str(path.parent) for path in folder.glob(f"*/{STRUCTURE}"))[:12] if folder is not None else []
-    )
+    inside = sorted(str(path.parent) for path in folder.glob(f"*/{STRUCTURE}"))[:12] if folder is not None else []
     alike = difflib.get_close_matches(name.upper(), names(), n=3, cutoff=0.5)
     return _listed(tuple(inside or alike) or names())
 
