@@ -85,7 +85,7 @@ def equal_service(
     *,
     target_s: float | None = None,
     floors: Mapping[str, int] | None = None,
-    reps: int = 30,
+    reps: int = 40,
     seed: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> EqualService:

@@ -107,8 +107,8 @@ def fewest_seats(scenario: sim.Scenario, *, reps: int, seed: int) -> dict[str, i
 
 
 def _together(scenario: sim.Scenario, teams: list[str], reps: int, seed: int) -> dict[str, int]:
-    """Return seats found by adding one at a time where it helps most, from one seat a team."""
-    seats = dict.fromkeys(teams, 1)
+    """Return seats found by adding one at a time where it helps most, from just below the load of each team."""
+    seats = _floors(scenario, teams)
     while True:
         tried = {}
         for team in teams:
@@ -118,6 +118,18 @@ def _together(scenario: sim.Scenario, teams: list[str], reps: int, seed: int) ->
         seats[best] += 1
         if tried[best] >= SHARE:
             return seats
+
+
+def _floors(scenario: sim.Scenario, teams: list[str]) -> dict[str, int]:
+    """Return team → seats that are too few: a part of the mean load of the services that come to it first."""
+    offered = sim.offered(scenario)
+    hours = max(float((offered.per_hour.sum(axis=(0, 1)) > 0).sum()), 1.0)
+    load = dict.fromkeys(teams, 0.0)
+    for service, rate in zip(offered.services, offered.per_hour.sum(axis=(0, 2)) / hours, strict=True):
+        able = [name for name in teams if {"*", service} & set(scenario.team[name].skills)]
+        if rate > 0 and able:
+            load[able[0]] += float(rate) * scenario.service[service].attributes["remote_s"] / 3600
+    return {name: max(1, int(SHARE * erlangs) - 1) for name, erlangs in load.items()}
 
 
 def _service_level(study: sim.Study, places: tuple[str, ...]) -> float:

@@ -24,7 +24,7 @@ def people(scenario: sim.Scenario, day: int = 0) -> dict[str, int]:
 def with_people(scenario: sim.Scenario, numbers: Mapping[str, int]) -> sim.Scenario:
     """Return a copy in which the named teams have so many people on the first day, on the same shifts.
 
-    Shifts and staggered meals stay as they are: people go from, or are added to, the team's rows in turn.
+    Shifts and staggered meals stay as they are: people go from the rows that have most and join those that have fewest.
     Days of another class are scaled in proportion, rounded up. A team without rows gets its constant number.
 
     Raises
@@ -53,29 +53,24 @@ def with_people(scenario: sim.Scenario, numbers: Mapping[str, int]) -> sim.Scena
             wanted = number
             if day_class not in (first, "*"):
                 wanted = -(-here * number // before[team]) if before[team] else here
-            rows.extend(_in_turn(shifts, wanted))
+            rows.extend(_evened_out(shifts, wanted))
     if constant:
         scenario = scenario.with_staff(constant)
     return scenario.replace(staffing=tuple(rows))
 
 
-def _in_turn(shifts: list[sim.StaffingRow], number: int) -> list[sim.StaffingRow]:
-    """Return the rows with `number` people: one each in turn, as far as the rows reach, then round again."""
-    counts = [0] * len(shifts)
-    left = [row.count for row in shifts]
+def _evened_out(shifts: list[sim.StaffingRow], number: int) -> list[sim.StaffingRow]:
+    """Return the rows with `number` people, added where there are fewest, taken where there are most."""
+    counts = [row.count for row in shifts]
     while sum(counts) < number:
-        open_rows = [index for index, free in enumerate(left) if free > 0] or list(range(len(shifts)))
-        if not any(left):
-            left = [max(row.count, 1) for row in shifts]
-        for index in open_rows:
-            if sum(counts) < number:
-                counts[index] += 1
-                left[index] -= 1
-    out = []
-    for row, count in zip(shifts, counts, strict=True):
-        if count or row is shifts[0]:
-            out.append(row.model_copy(update={"count": count}))
-    return out
+        counts[counts.index(min(counts))] += 1
+    while sum(counts) > number:
+        counts[max(range(len(counts)), key=lambda index: (counts[index], index))] -= 1
+    return [
+        row.model_copy(update={"count": count})
+        for row, count in zip(shifts, counts, strict=True)
+        if count or row is shifts[0]
+    ]
 
 
 def _class(scenario: sim.Scenario, day: int) -> str:
