@@ -93,9 +93,7 @@ class Station:
         """Return P(abandoned after a wait of at most `within_s`)."""
         return self._by(within_s)[1]
 
-    def service_level(
-        self, within_s: float, sl_mode: str = "offered", short_abandon_s: float = 5.0
-    ) -> float:
+    def service_level(self, within_s: float, sl_mode: str = "offered", short_abandon_s: float = 5.0) -> float:
         """Return the long-run service level in the convention `sl_mode` (Jouini, Koole, Roubos 2013).
 
         Parameters

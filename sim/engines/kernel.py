@@ -309,7 +309,7 @@ def _someone_comes(c, w, p, entry):
 def _let_go(c, w, d):
     """Let those go who stayed at a closed place for its last customer."""
     for k in range(c.place[d].first, c.place[d].end):
-        p = c.place_pool[k]
+        p = c.member[k]
         while w.pool[p].kept >= 0:
             entry = w.pool[p].kept
             w.pool[p].kept = w.owed_next[entry]
@@ -342,7 +342,7 @@ def _match(c, w, q):
     while 0 <= k < n:
         found = False
         while w.pick[k].at < c.need[needs + k].count:
-            p = c.need_pool[c.need[needs + k].first + w.pick[k].at]
+            p = c.member[c.need[needs + k].first + w.pick[k].at]
             if w.pool[p].idle > w.pool[p].taken:
                 found = True
                 w.pool[p].taken += 1
@@ -370,7 +370,7 @@ def _take(c, w, v, q):
     for k in range(c.queue[q].n_needs):
         u = _longest_idle(w, w.pick[k].pool)
         w.unit[u].state = BUSY
-        slot = c.slot[c.step[step].first + k]
+        slot = c.member[c.step[step].first + k]
         held = w.held[v, slot]
         held.unit, held.step, held.need = u, step, k
         held.entered, held.started = w.actor[v].entered, w.clock[NOW]
@@ -437,7 +437,7 @@ def _start_eligible(c, w, p):
     while True:
         best, best_queue = np.int32(-1), np.int32(-1)
         for i in range(c.pool[p].first, c.pool[p].end):
-            q = c.pool_queue[i]
+            q = c.member[i]
             v = w.line[q].first
             if v < 0:
                 continue
@@ -545,8 +545,8 @@ def _run_visit(c, day, w, v):
                 return
         elif op == RELEASE:
             for i in range(c.step[step].first, c.step[step].first + c.step[step].count):
-                if w.held[v, c.slot[i]].unit >= 0:
-                    _give_back(c, w, v, c.slot[i])
+                if w.held[v, c.member[i]].unit >= 0:
+                    _give_back(c, w, v, c.member[i])
             w.actor[v].step = c.step[step].next
             _push(w, v)
             return

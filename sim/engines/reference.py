@@ -114,23 +114,24 @@ class Engine:
         self.c, self.day = c, day
         self.env: Any = simpy.Environment()  # its own types leave no room for ticks and our priorities
         self.steps = _rows(c.step)
-        self.slots = c.slot.tolist()
+        member = c.member.tolist()
+        self.slots = member
         self.choices = c.choice.tolist()
         self.seize_queue = c.seize.tolist()
         self.streams = _rows(c.stream)
         self.hashes = [(np.uint64(row["hash0"]), np.uint64(row["hash1"])) for row in self.streams]
         self.names = [np.uint64(step["name"]) for step in self.steps]
         self.changes = _rows(c.change)
-        needs = [c.need_pool[first : first + count].tolist() for first, count in c.need.tolist()]
+        needs = [member[first : first + count] for first, count in c.need.tolist()]
         self.needs = [needs[first : first + n] for _, n, first in c.queue.tolist()]
         self.rank = c.queue["rank"].tolist()
         self.pools = [
-            Pool(first, end, place, late == 1, c.pool_queue[low:high].tolist(), off=list(range(first, end)))
+            Pool(first, end, place, late == 1, member[low:high], off=list(range(first, end)))
             for first, end, low, high, place, late in c.pool.tolist()
         ]
         self.pool_of = [number for number, pool in enumerate(self.pools) for _ in range(pool.first_unit, pool.end_unit)]
         self.closing = c.place["closing"].tolist()
-        self.place_pools = [c.place_pool[first:end].tolist() for _, first, end in c.place.tolist()]
+        self.place_pools = [member[first:end] for _, first, end in c.place.tolist()]
         self.closed = [False] * len(self.closing)
         self.inside = [0] * len(self.closing)
         self.queues: list[list[tuple[int, int, Visit]]] = [[] for _ in self.needs]

@@ -143,7 +143,7 @@ class Layout:
         return out
 
     def _quantiles(self, tallies: Tallies) -> list[tuple[Floats, Floats]]:
-        out = []
+        out: list[tuple[Floats, Floats]] = []
         for bins, shares in ((tallies.answered_bins, [share for _, share in QUANTILES]), (tallies.all_bins, [0.90])):
             values = np.empty((len(shares), len(bins)))
             quantiles(bins, np.array(shares), values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -71,8 +71,9 @@ def compile_scenario(scenario: Scenario) -> Tables:
     programs = {name: expand(scenario.route, service)[0] for name, service in scenario.service.items()}
     refuse_deadlock(scenario, sites, programs)
     outcomes = list(OUTCOMES)
-    queue_table = _QueueTable(sites)
-    columns = _StepColumns(laws, outcomes, queue_table)
+    member = _Members()
+    queue_table = _QueueTable(sites, member)
+    columns = _StepColumns(laws, outcomes, queue_table, member)
     first_step = {name: columns.add(name, steps) for name, steps in programs.items()}
     services = {name: number for number, name in enumerate(scenario.service)}
     changes, labour, units = timeline.build(scenario, sites)
@@ -89,22 +90,24 @@ def compile_scenario(scenario: Scenario) -> Tables:
         columns.n_counters,
         name_bits("patience", _NAME_BITS),
     )
-    place_pools = [[n for n, post in enumerate(sites.posts) if post.site == d] for d in range(len(sites.sites))]
-    closing = [_CLOSINGS[site.place.closing] for site in sites.sites]
-    starts = _starts(place_pools)
     law, point = laws.build()
-    pool, pool_queue = queue_table.pools(units)
+    queue, need = queue_table.build()
+    pool = queue_table.pools(units)
+    place = []
+    for number, site in enumerate(sites.sites):
+        stands = [n for n, post in enumerate(sites.posts) if post.site == number]
+        place.append((_CLOSINGS[site.place.closing], *member.add(stands)))
     compiled = Compiled(
         law=law,
         point=point,
         step=np.array(columns.rows, STEP),
-        slot=np.array(columns.slots, np.int32),
         choice=np.array(columns.choices, CHOICE),
-        **queue_table.build(),
+        seize=queue_table.seize(),
+        queue=queue,
+        need=need,
         pool=pool,
-        pool_queue=pool_queue,
-        place=np.array(list(zip(closing, starts, starts[1:], strict=False)), PLACE),
-        place_pool=_flat(place_pools),
+        place=np.array(place, PLACE),
+        member=np.array(member.items, np.int32),
         change=changes,
         stream=streams,
         run=run,
@@ -123,20 +126,24 @@ def compile_scenario(scenario: Scenario) -> Tables:
     return Tables(scenario.id, compiled, drawn_from, names, labour, np.array(columns.cost, np.float64), warm_up)
 
 
-def _starts(lists: Sequence[Sequence[int]]) -> list[int]:
-    """Return where each list begins when they stand one after the other, and where the last one ends."""
-    return [0, *itertools.accumulate(len(one) for one in lists)]
+class _Members:
+    """Lists of numbers, one after the other."""
 
+    def __init__(self) -> None:
+        self.items: list[int] = []
 
-def _flat(lists: Sequence[Sequence[int]]) -> Ints:
-    return np.array([item for one in lists for item in one], np.int32)
+    def add(self, items: Sequence[int]) -> tuple[int, int]:
+        """Append a list and return where it begins and ends."""
+        first = len(self.items)
+        self.items.extend(items)
+        return first, len(self.items)
 
 
 class _QueueTable:
     """Waiting lines, one for each distinct (needs resolved to pools, class)."""
 
-    def __init__(self, sites: Sites) -> None:
-        self.sites = sites
+    def __init__(self, sites: Sites, member: _Members) -> None:
+        self.sites, self.member = sites, member
         self._numbers: dict[tuple[tuple[tuple[int, ...], ...], int], int] = {}
         self._of: list[list[int]] = []
 
@@ -152,45 +159,41 @@ class _QueueTable:
         self._of.append(row)
         return len(self._of) - 1
 
-    def build(self) -> dict[str, Any]:
-        """Return the arrays `seize`, `queue`, `need` and `need_pool` of Compiled."""
+    def seize(self) -> Ints:
+        """Return the queue of every SEIZE at every place."""
+        return np.array(self._of, np.int32).reshape(-1, len(self.sites.sites))
+
+    def build(self) -> tuple[Records, Records]:
+        """Return the queues (QUEUE) and their needs (NEED)."""
         queues: list[tuple[int, int, int]] = []
         needs: list[tuple[int, int]] = []
-        pools: list[int] = []
         for wanted, rank in self._numbers:
             queues.append((rank, len(wanted), len(needs)))
             for need in wanted:
-                needs.append((len(pools), len(need)))
-                pools.extend(need)
-        return {
-            "seize": np.array(self._of, np.int32).reshape(-1, len(self.sites.sites)),
-            "queue": np.array(queues, QUEUE),
-            "need": np.array(needs, NEED),
-            "need_pool": np.array(pools, np.int32),
-        }
+                first, end = self.member.add(need)
+                needs.append((first, end - first))
+        return np.array(queues, QUEUE), np.array(needs, NEED)
 
-    def pools(self, units: npt.NDArray[np.int64]) -> tuple[Records, Ints]:
+    def pools(self, units: npt.NDArray[np.int64]) -> Records:
         """Return the pools (POOL) with `units` units each, and the queues that want them."""
         wanted: list[list[int]] = [[] for _ in self.sites.posts]
         for number, (needs, _) in enumerate(self._numbers):
             for pool in sorted({pool for need in needs for pool in need}):
                 wanted[pool].append(number)
-        starts = _starts(wanted)
         unit = [0, *itertools.accumulate(int(n) for n in units)]
         rows = []
         for n, post in enumerate(self.sites.posts):
             late = 1 if isinstance(post.spec, Team) and post.spec.late == "cut" else 0
-            rows.append((unit[n], unit[n + 1], starts[n], starts[n + 1], post.site, late))
-        return np.array(rows, POOL), _flat(wanted)
+            rows.append((unit[n], unit[n + 1], *self.member.add(wanted[n]), post.site, late))
+        return np.array(rows, POOL)
 
 
 class _StepColumns:
     """The columns of `Steps`, filled program by program."""
 
-    def __init__(self, laws: LawTable, outcomes: list[str], queues: _QueueTable) -> None:
-        self.laws, self.outcomes, self.queues = laws, outcomes, queues
+    def __init__(self, laws: LawTable, outcomes: list[str], queues: _QueueTable, member: _Members) -> None:
+        self.laws, self.outcomes, self.queues, self.member = laws, outcomes, queues, member
         self.rows: list[tuple[int, ...]] = []
-        self.slots: list[int] = []
         self.choices: list[tuple[float, int]] = []
         self.cost: list[float] = []
         self.names: list[str] = []
@@ -205,21 +208,19 @@ class _StepColumns:
         self.n_counters = max(self.n_counters, len(set(counters.values())))
         for index, step in enumerate(steps):
             law = outcome = seize = give_up = -1
-            first, count = len(self.slots), 0
+            first = end = 0
             if step.kind == "seize":
                 seize = self.queues.add(step, service)
                 law = -1 if step.patience is None else self.laws.number(step.patience)
                 give_up = -1 if step.give_up < 0 else base + step.give_up
-                count = len(slot_of[index])
-                self.slots.extend(slot_of[index])
+                first, end = self.member.add(slot_of[index])
             elif step.kind == "advance" and step.law is not None:
                 law = self.laws.number(step.law)
             elif step.kind == "release":
                 mine = list(dict.fromkeys(one for other in step.releases for one in slot_of[other]))
-                count = len(mine)
-                self.slots.extend(mine)
+                first, end = self.member.add(mine)
             elif step.kind == "transfer":
-                first, count = len(self.choices), len(step.targets)
+                first, end = len(self.choices), len(self.choices) + len(step.targets)
                 self.choices.extend((share, base + target) for share, target in step.targets)
             elif step.kind == "leave":
                 if step.outcome not in self.outcomes:
@@ -227,7 +228,7 @@ class _StepColumns:
                 outcome = self.outcomes.index(step.outcome)
             name, counter = name_bits(step.luck, _NAME_BITS), counters.get(index, -1)
             kind = (_OPS[step.kind], base + step.next, counter, law, _CLOCKS[step.clock], give_up, seize)
-            self.rows.append((name, *kind, first, count, outcome))
+            self.rows.append((name, *kind, first, end - first, outcome))
             self.cost.append(step.cost)
             self.names.append(f"{service}/{step.name}")
             self.seize_names.append(step.name.partition(".")[2] if step.kind == "seize" else "")

@@ -68,7 +68,7 @@ STEP = _record(
     clock=_i4,  # of a SEIZE: since when patience runs
     give_up=_i4,  # of a SEIZE, -1: leave as abandoned
     seize=_i4,  # row of Compiled.seize, -1: not a SEIZE
-    first=_i4,  # of a SEIZE (a slot for each need) or RELEASE in slot, of a TRANSFER in choice
+    first=_i4,  # of a SEIZE (a slot for each need) or RELEASE in member, of a TRANSFER in choice
     count=_i4,
     outcome=_i4,  # of a LEAVE
 )
@@ -81,13 +81,13 @@ QUEUE = _record(rank=_i4, n_needs=_i4, first=_i4)
 """A waiting line: visits with the same needs, resolved to pools, and the same class; `first` of its needs in need."""
 
 NEED = _record(first=_i4, count=_i4)
-"""A need: where its pools stand in need_pool, in order of preference."""
+"""A need: where its pools stand in member, in order of preference."""
 
 POOL = _record(first_unit=_i4, end_unit=_i4, first=_i4, end=_i4, place=_i4, late=_i4)
-"""A pool: its units, the queues that want it (in pool_queue), its place, and whether late breaks end as planned (1)."""
+"""A pool: its units, the queues that want it (in member), its place, and whether late breaks end as planned (1)."""
 
 PLACE = _record(closing=_i4, first=_i4, end=_i4)
-"""A place: closing rule, and the pools that stand there (in place_pool)."""
+"""A place: closing rule, and the pools that stand there (in member)."""
 
 CHANGE = _record(tick=_i8, length=_i8, op=_i4, subject=_i4)
 """A planned change of one unit of a pool (`length` of a break), or of a place; sorted by (tick, op, subject)."""
@@ -134,16 +134,13 @@ class Compiled(NamedTuple):
     law: Records  # (L,) LAW
     point: Records  # POINT of all quantile tables
     step: Records  # (B,) STEP
-    slot: Ints  # slots of SEIZEs and RELEASEs
     choice: Records  # CHOICE of all TRANSFERs
     seize: Ints  # (Z, D) queue of a SEIZE at a place, -1: no post may do it
     queue: Records  # (Q,) QUEUE
     need: Records  # NEED of all queues
-    need_pool: Ints
     pool: Records  # (P,) POOL
-    pool_queue: Ints
     place: Records  # (D,) PLACE
-    place_pool: Ints
+    member: Ints  # the lists that the records point into, one after the other
     change: Records  # (T,) CHANGE
     stream: Records  # (S,) STREAM
     run: Run
