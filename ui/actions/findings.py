@@ -48,7 +48,8 @@ def of_study(document: Mapping[str, Any]) -> list[Finding]:
     if len(slots) > 1:
         worst = max(slots, key=lambda row: row["value"])
         start_s, step_s = worst["interval_start"], document["rules"]["interval_s"]
-        found.append(finding("worst_interval", start_s=start_s, step_s=step_s, wait_s=worst["value"]))
+        days = document["days"]
+        found.append(finding("worst_interval", start_s=start_s, step_s=step_s, wait_s=worst["value"], days=days))
     busiest = _busiest(measures)
     if busiest is not None:
         pool, share = busiest

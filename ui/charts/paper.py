@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from ui.charts.tables import Chart, Line
 
 FONT = Path(__file__).parent / "fonts" / "CounterflowSansSC.otf"
-_PANEL_INCHES = (6.4, 3.4)
+_PANEL_INCHES = 3.4
+"""Height of a panel."""
 _DPI = 130
 
 
@@ -44,7 +46,9 @@ def _style() -> Mapping[str, Any]:
     }
 
 
-def png(path: Path, title: str, charts: Sequence[Chart], *, columns: int = 1, footer: str = "") -> Path:
+def png(
+    path: Path, title: str, charts: Sequence[Chart], *, columns: int = 1, width: float = 6.4, footer: str = ""
+) -> Path:
     """Write `charts` as the panels of one PNG and return its path.
 
     Parameters
@@ -57,6 +61,8 @@ def png(path: Path, title: str, charts: Sequence[Chart], *, columns: int = 1, fo
         Panels, row by row.
     columns : int
         Panels beside each other.
+    width : float
+        Of a panel, in inches.
     footer : str
         Where the figures come from: scenario, seed, replications.
     """
@@ -67,10 +73,10 @@ def png(path: Path, title: str, charts: Sequence[Chart], *, columns: int = 1, fo
     lines = math.ceil(len(charts) / columns)
     with mpl.rc_context(dict(_style())):
         figure = Figure(
-            figsize=(_PANEL_INCHES[0] * columns, _PANEL_INCHES[1] * lines + 0.9), dpi=_DPI, layout="constrained"
+            figsize=(width * columns, _PANEL_INCHES * lines + 0.9), dpi=_DPI, layout="constrained"
         )  # fmt: skip
         FigureCanvasAgg(figure)
-        figure.suptitle(title, fontsize=14, fontweight="bold")
+        figure.suptitle(title, fontsize=14)
         axes = figure.subplots(lines, columns, squeeze=False)
         for place, chart in zip(axes.flat, charts, strict=False):
             _panel(place, chart, alone=len(charts) == 1)
@@ -85,23 +91,33 @@ def png(path: Path, title: str, charts: Sequence[Chart], *, columns: int = 1, fo
 def _panel(axes: Axes, chart: Chart, *, alone: bool) -> None:
     heading = chart.finding if alone else "\n".join(part for part in (chart.title, chart.finding) if part)
     if heading:
-        axes.set_title(heading, fontsize=10, loc="left", wrap=True)
+        axes.set_title(heading, fontsize=10, loc="left", pad=18 if len(chart.lines) > 1 else 6)
     positions = list(range(len(chart.rows)))
     if chart.lines and all(line.shape == "bar" for line in chart.lines):
         _bars(axes, chart, positions)
-        axes.set_xticks(positions, chart.rows)
+        axes.set_xticks(positions, [_wrapped(label) for label in chart.rows], fontsize=8)
     else:
         for line in chart.lines:
             _line(axes, line, positions)
-        axes.set_xticks(positions[:: chart.ticks], chart.rows[:: chart.ticks], rotation=0, fontsize=8)
+        marks = list(chart.marks or positions)
+        axes.set_xticks(marks, [chart.rows[i] for i in marks], fontsize=8)
         axes.margins(x=0.01)
     axes.set_ylabel(chart.values_title)
-    axes.set_ylim(bottom=0)
+    if not chart.stacked:
+        axes.set_ylim(bottom=0)
     if chart.share:
         axes.set_ylim(0, 1)
         axes.yaxis.set_major_formatter("{x:.0%}")
     if len(chart.lines) > 1:
-        axes.legend(frameon=False, fontsize=8, ncols=min(3, len(chart.lines)), loc="best")
+        axes.legend(
+            frameon=False, fontsize=8, ncols=len(chart.lines), loc="lower right", bbox_to_anchor=(1.0, 1.0),
+            borderaxespad=0.0, handlelength=1.4, columnspacing=1.0,
+        )  # fmt: skip
+
+
+def _wrapped(label: str) -> str:
+    """Return a label of a bar in short lines."""
+    return "\n".join(textwrap.wrap(label.replace("（", " （"), 16, break_long_words=False))
 
 
 def _bars(axes: Axes, chart: Chart, positions: list[int]) -> None:
@@ -113,7 +129,7 @@ def _bars(axes: Axes, chart: Chart, positions: list[int]) -> None:
             floor = [a + b for a, b in zip(floor, heights, strict=True)]
         for x, total in zip(positions, floor, strict=True):
             axes.annotate(f"{total:,.{chart.decimals}f}", (x, total), ha="center", va="bottom", fontsize=9)
-        axes.margins(y=0.12)
+        axes.set_ylim(0, max(floor, default=1.0) * 1.12)
         return
     width = 0.8 / len(chart.lines)
     for number, line in enumerate(chart.lines):

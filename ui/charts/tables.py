@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Numbers = tuple[float | None, ...]
@@ -28,7 +28,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """A titled table of numbers; `rows` label its rows, which are quarter-hours or things compared."""
+    """A titled table of numbers; `rows` label its rows, which are quarter-hours or things compared.
+
+    A row without a label is a gap, at which lines break.
+    """
 
     title: str
     finding: str
@@ -40,8 +43,8 @@ class Chart:
     share: bool = False
     """Values are shares, to be shown as percentages."""
     decimals: int = 1
-    ticks: int = field(default=1)
-    """Every how many rows the axis has a label."""
+    marks: tuple[int, ...] = ()
+    """Rows that the axis labels; none means all."""
 
     def table(self) -> tuple[list[str], list[list[str | float | None]]]:
         """Return header and rows, with the interval's ends beside each value that has them."""
@@ -50,6 +53,8 @@ class Chart:
             header += [line.name, f"{line.name} −95 %", f"{line.name} +95 %"] if line.has_band else [line.name]
         body: list[list[str | float | None]] = []
         for i, label in enumerate(self.rows):
+            if not label:
+                continue  # a gap between days
             row: list[str | float | None] = [label]
             for line in self.lines:
                 row += [line.values[i], line.low[i], line.high[i]] if line.has_band else [line.values[i]]

@@ -11,18 +11,18 @@ from ui.charts.tables import Chart, Line, Numbers, band
 from ui.words import say, speech
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 _DAY_S = 86_400
 _HOUR_S = 3_600
+_MOST_MARKS = 14
 
 
 def waits(lang: str, document: Mapping[str, Any], place: str = "*") -> Chart:
     """Return the wait of each quarter-hour in minutes: the mean with its 95 % band, and P90."""
     measures = Measures(document)
     means = measures.by_interval("wait_mean_s", place=place)
-    starts = [row["interval_start"] for row in means if row["value"] is not None]
-    inside = [row for row in means if starts and starts[0] <= row["interval_start"] <= starts[-1]]
+    inside = _with_gaps(row for row in means if row["value"] is not None)
     p90 = {row["interval_start"]: row["value"] for row in measures.by_interval("wait_p90_s", place=place)}
     values = tuple(_minutes(row["value"]) for row in inside)
     low, high = band(values, tuple(_minutes(row["half_width"]) for row in inside), floor=0.0)
@@ -32,9 +32,8 @@ def waits(lang: str, document: Mapping[str, Any], place: str = "*") -> Chart:
         tuple(_minutes(p90.get(row["interval_start"])) for row in inside),
         shape="line", colour=colours.ORANGE, dashed=True,
     )  # fmt: skip
-    step_s = document["rules"]["interval_s"]
     finding = ""
-    if starts and place == "*":
+    if place == "*":
         finding = next(
             (speech.sentence(lang, one) for one in document["findings"] if one["code"] == "worst_interval"),
             "",
@@ -46,7 +45,7 @@ def waits(lang: str, document: Mapping[str, Any], place: str = "*") -> Chart:
         tuple(_label(lang, row["interval_start"], document["days"]) for row in inside),
         say(lang, "chart.minutes"),
         (mean, tail) if any(value is not None for value in tail.values) else (mean,),
-        ticks=max(1, _HOUR_S // step_s) * max(1, len(inside) * step_s // (14 * _HOUR_S)),
+        marks=_marks([row["interval_start"] for row in inside], document["days"]),
     )
 
 
@@ -75,7 +74,28 @@ def _minutes(seconds: float | None) -> float | None:
     return None if seconds is None else seconds / 60
 
 
-def _label(lang: str, start_s: int, days: int) -> str:
+def _with_gaps(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return rows in time, with an empty one between days."""
+    out: list[Mapping[str, Any]] = []
+    for row in rows:
+        if out and out[-1]["interval_start"] // _DAY_S != row["interval_start"] // _DAY_S:
+            out.append({"interval_start": None, "value": None, "half_width": None})
+        out.append(row)
+    return out
+
+
+def _marks(starts: Sequence[int | None], days: int) -> tuple[int, ...]:
+    """Return the rows to label: whole hours of one day, else where days begin; a dozen at most."""
+    if days == 1:
+        found = [i for i, start in enumerate(starts) if start is not None and start % _HOUR_S == 0]
+    else:
+        found = [i for i, start in enumerate(starts) if start is not None and (i == 0 or starts[i - 1] is None)]
+    return tuple(found[:: -(-len(found) // _MOST_MARKS) or 1])
+
+
+def _label(lang: str, start_s: int | None, days: int) -> str:
+    if start_s is None:
+        return ""
     clock = words.clock(start_s)
     return clock if days == 1 else say(lang, "chart.day_clock", day=start_s // _DAY_S + 1, clock=clock)
 
@@ -97,5 +117,5 @@ def waits_compared(lang: str, document: Mapping[str, Any]) -> Chart:
         lines.append(Line(study["scenario"], place(mean.values), *ends, "line", colour))
     return Chart(
         say(lang, "chart.waits_title"), "", longest.rows_title, rows, longest.values_title, tuple(lines),
-        ticks=longest.ticks,
+        marks=longest.marks,
     )  # fmt: skip

@@ -18,6 +18,10 @@ DONE, MISSED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with `arguments` (default: those of this process) and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that knows no Chinese shows question marks; it is no reason to fail.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     try:
         lang, given = _language(given)
     except ValueError as error:
@@ -50,7 +54,10 @@ def _run(lang: str, given: list[str]) -> int:
         raise
     except Exception as error:
         return _explain(lang, error)
-    return INTERRUPTED if code == INTERRUPTED else int(code or DONE)
+    if code == INTERRUPTED:
+        # typer has made an exit code of Ctrl-C.
+        print(words.say(lang, "cli.interrupted"), file=sys.stderr)
+    return int(code or DONE)
 
 
 def _explain(lang: str, error: Exception) -> int:

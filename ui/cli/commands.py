@@ -4,7 +4,6 @@ Help is not written here: `build` takes it from `ui.words` by the names of the c
 """
 
 import dataclasses
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -119,6 +118,8 @@ def _simulate(
         inputs.staff(staff or ()),
         inputs.half_widths(half_width or ()),
     )
+    if engine == "kernel":
+        _warm(lang, quiet=json)
     with output.progress(lang, "simulating", quiet=json) as tick:
         desk = _desk(lang, tick, threads=threads, fresh=fresh)
         document = actions.simulate(request, desk)
@@ -152,6 +153,8 @@ def _compare(
         inputs.maybe_whole(days, "--days"),
         engine,
     )
+    if engine == "kernel":
+        _warm(lang, quiet=json)
     with output.progress(lang, "comparing", quiet=json) as tick:
         document = actions.compare(request, _desk(lang, tick, threads=threads, fresh=fresh))
     if json:
@@ -260,6 +263,7 @@ def _plan(
         inputs.whole(seed, "--seed"),
     )
     folder = actions.usable(out)
+    _warm(lang, quiet=json)
     with output.progress(lang, "planning", quiet=json) as tick:
         document = actions.plan(request, _desk(lang, tick))
     document = {**document, "files": papers.of_plan(lang, document, actions.make(folder))}
@@ -277,6 +281,7 @@ def _demo(context: typer.Context, out: str = typer.Option("out", "--out", metava
 
     lang = context.obj
     folder = actions.usable(out)
+    _warm(lang)
     with output.stages(lang) as stage:
         document = actions.demo(_desk(lang, None), stage)
         stage("papers", 0, 1)
@@ -331,6 +336,16 @@ def _desk(lang: str, tick: Any, *, threads: str = "", fresh: bool = False) -> "D
         return desk
 
 
-def package_folder() -> Path:
-    """Return the folder that holds app.py and the packages."""
-    return Path(__file__).resolve().parents[2]
+def _warm(lang: str, *, quiet: bool = False) -> None:
+    """Say that kernels are compiled now, or that they cannot be kept; both cost a person time."""
+    import sys
+
+    import sim
+
+    if quiet:
+        return
+    finding = sim.cache_finding()
+    if finding is not None:
+        print(words.finding(lang, finding), file=sys.stderr)
+    elif not sim.is_cached():
+        print(words.say(lang, "cli.compiling"), file=sys.stderr)

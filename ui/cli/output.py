@@ -121,9 +121,9 @@ def comparison(lang: str, found: Mapping[str, Any]) -> None:
             if row["measure"] == measure and row["difference"] is not None:
                 quantity = [speech.quantity(lang, measure, row[side], currency) for side in ("a", "b")]
                 sign = "+" if row["difference"] > 0 else ""
-                difference = sign + speech.quantity(lang, measure, row["difference"], currency)
+                difference = sign + speech.change(lang, measure, row["difference"], currency)
                 width = row["half_width"]
-                shown = "" if width is None else "± " + speech.quantity(lang, measure, width, currency)
+                shown = "" if width is None else "± " + speech.change(lang, measure, width, currency)
                 verdict = say(lang, f"cli.verdict.{row['verdict']}")
                 pair = " → ".join(row["pair"])
                 name = speech.measure_name(lang, measure)

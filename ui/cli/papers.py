@@ -17,6 +17,7 @@ from ui.words import say, speech
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_MOST_FINDINGS = 5
 _NOT_IN_JSON = ("verification", "scenario_files")
 
 
@@ -52,8 +53,9 @@ def of_demo(lang: str, document: Mapping[str, Any], folder: Path) -> list[Path]:
         title = say(lang, "demo.chart_waits", scenario=planned["scenario"])
         footer = _footer(lang, verified, planned["scenario"], planned["version"])
         chart = waits(lang, verified)
-        files.append(paper.png(folder / "waits.png", title, [chart], footer=footer))
-        files.append(write(folder / "measures.csv", measures.study_csv(lang, verified)))
+        width = 12.0 if verified["days"] > 1 else 8.0
+        files.append(paper.png(folder / "waits.png", title, [chart], width=width, footer=footer))
+        files.append(write(folder / "measures.csv", measures.study_csv(lang, verified, brief=True)))
     return files
 
 
@@ -142,7 +144,8 @@ def _equal(lang: str, equal: Mapping[str, Any]) -> list[str]:
     lines += ["   " + line for line in table(header, rows).splitlines()]
     difference = equal["paid_hours_difference"]
     share = speech.percent(lang, abs(difference) / today["paid_hours"] if today["paid_hours"] else None)
-    key = "demo.fewer" if difference < 0 else "demo.more"
+    alike = abs(difference) < 0.05
+    key = "demo.as_many" if alike else "demo.fewer" if difference < 0 else "demo.more"
     text = say(lang, key, second=pooled["id"], hours=f"{abs(difference):,.1f}", share=share)
     cost, width = equal["cost_difference"], equal["cost_difference_half_width"]
     if cost is not None:
@@ -191,5 +194,8 @@ def _planned(lang: str, planned: Mapping[str, Any]) -> list[str]:
         cost, bound = (speech.quantity(lang, "cost", planned[name], currency) for name in ("cost", "lower_bound"))
         gap = speech.percent(lang, planned["gap"])
         lines.append("   • " + say(lang, "demo.plan_bound", cost=cost, bound=bound, gap=gap))
-    lines += ["   • " + speech.sentence(lang, one, planned["currency"]) for one in planned["findings"]]
+    said = list(dict.fromkeys(speech.sentence(lang, one, planned["currency"]) for one in planned["findings"]))
+    lines += ["   • " + one for one in said[:_MOST_FINDINGS]]
+    if len(said) > _MOST_FINDINGS:
+        lines.append("   • " + say(lang, "demo.more_findings", n=len(said) - _MOST_FINDINGS))
     return lines

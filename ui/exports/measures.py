@@ -9,21 +9,24 @@ from ui.exports import tabular
 from ui.words import say, speech
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ui.charts.tables import Chart
+    from collections.abc import Mapping, Sequence
 
 _COLUMNS = ("measure", "place", "service", "pool", "interval_start", "value", "half_width")
 
 
-def study_csv(lang: str, document: Mapping[str, Any]) -> str:
-    """Return every row of a study; names stand beside the codes that machines use."""
+def study_csv(lang: str, document: Mapping[str, Any], *, brief: bool = False) -> str:
+    """Return the rows of a study; names stand beside the codes that machines use.
+
+    With `brief` quarter-hours are kept for the whole and for pools, not for every place and service.
+    """
     header = [
         *_COLUMNS,
         *(say(lang, f"export.{name}_name") for name in ("measure", "place", "service", "pool")),
     ]
     rows = []
     for row in document["measures"]:
+        if brief and row["interval_start"] != "*" and (row["place"], row["service"]) != ("*", "*"):
+            continue
         titles = [
             words.title(lang, document["names"].get(row[name])) if row[name] != "*" else say(lang, "unit.all")
             for name in ("place", "service", "pool")
@@ -32,7 +35,6 @@ def study_csv(lang: str, document: Mapping[str, Any]) -> str:
     return tabular.text(header, rows)
 
 
-def chart_csv(chart: Chart) -> str:
+def table_csv(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Return the table behind a chart."""
-    header, rows = chart.table()
     return tabular.text(header, rows)

@@ -41,7 +41,7 @@ def _inputs() -> actions.CompareRequest:
             index = names.index(wanted) if wanted in names else 0
             chosen.append(
                 column.selectbox(
-                    say(f"page.scenario_{side}"), names, index=index, format_func=scenario_label,
+                    say(f"page.scenario.{side}"), names, index=index, format_func=scenario_label,
                     key=f"compare_{side}", persist_state="session",
                 )
             )  # fmt: skip
@@ -85,8 +85,8 @@ def _difference(name: str, row: dict[str, Any], currency: str) -> dict[str, str]
         say("chart.measure"): speech.measure_name(lang(), name),
         row["pair"][0]: quantity(row["a"]),
         row["pair"][1]: quantity(row["b"]),
-        say("cli.column.difference"): sign + quantity(row["difference"]),
-        say("cli.column.half_width"): "" if width is None else "± " + quantity(width),
+        say("cli.column.difference"): sign + speech.change(lang(), name, row["difference"], currency),
+        say("cli.column.half_width"): "" if width is None else "± " + speech.change(lang(), name, width, currency),
         say("cli.column.verdict"): say(f"cli.verdict.{row['verdict']}"),
     }
 

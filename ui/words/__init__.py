@@ -1,6 +1,6 @@
 """Every sentence that a person reads, in Chinese and in English.
 
-A sentence has a key such as ``fault.unknown_pool``. The part before the first dot names the file of this package that
+A sentence has a key such as ``fault.unknown_pool``. The part before the first dot names the file of `topics` that
 holds it, as ``key: (Chinese, English)`` side by side; files are loaded when first asked for. Below `ui` there are no
 sentences: a `sim.Fault` or `sim.Finding` carries a code and values, and `fault` and `finding` here make words of them.
 """
@@ -41,7 +41,7 @@ def choose(asked: str | None = None, environ: Mapping[str, str] | None = None) -
 
 def entries(topic: str) -> Mapping[str, tuple[str, str]]:
     """Return key → (Chinese, English) of one topic."""
-    return importlib.import_module(f"ui.words.{topic}").WORDS
+    return importlib.import_module(f"ui.words.topics.{topic}").WORDS
 
 
 def known(key: str) -> bool:
@@ -150,7 +150,7 @@ def value_text(lang: str, value: object) -> str:
     if isinstance(value, bool):
         return say(lang, "unit.true" if value else "unit.false")
     if isinstance(value, float):
-        return f"{value:.6g}" if math.isfinite(value) else _UNKNOWN
+        return f"{value:.6g}" if math.isfinite(value) else "–" if math.isnan(value) else "∞" if value > 0 else "−∞"
     if isinstance(value, Mapping) and {"zh", "en"} <= set(value):
         return str(value[lang])
     if hasattr(value, "zh") and hasattr(value, "en"):

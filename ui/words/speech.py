@@ -32,6 +32,13 @@ def quantity(lang: str, measure: str, value: float | None, currency: str = "") -
     return figure(value)
 
 
+def change(lang: str, measure: str, value: float | None, currency: str = "") -> str:
+    """Return a difference of a measure: as its value, but shares differ by percentage points."""
+    if measure in SHARES and value is not None:
+        return say(lang, "unit.points", n=f"{100 * value:.1f}")
+    return quantity(lang, measure, value, currency)
+
+
 def margin(lang: str, measure: str, half_width: float | None, currency: str = "") -> str:
     """Return a half-width in brackets, nothing when there is none."""
     if half_width is None:
@@ -52,14 +59,19 @@ def sentence(lang: str, one: Mapping[str, Any] | Any, currency: str = "") -> str
     if code.startswith("compared_"):
         measure = values["measure"]
         values["measure"] = measure_name(lang, measure)
-        values["size"] = quantity(lang, measure, abs(values["difference"]), currency)
-        values["margin"] = margin(lang, measure, values["half_width"], currency)
+        values["size"] = change(lang, measure, abs(values["difference"]), currency)
+        width = values["half_width"]
+        shown = change(lang, measure, width, currency)
+        values["margin"] = "" if width is None else say(lang, "finding.margin", half_width=shown)
     else:
         if "half_width_s" in values:
             values["margin"] = margin(lang, "wait_mean_s", values["half_width_s"])
         if "start_s" in values:
-            values["end_s"] = clock(values["start_s"] + values.get("step_s", 900))
-            values["start_s"] = clock(values["start_s"])
+            start, step = values["start_s"], values.get("step_s", 900)
+            values["end_s"] = clock(start + step)
+            values["start_s"] = clock(start)
+            if values.get("days", 1) > 1:
+                values["start_s"] = say(lang, "chart.day_clock", day=start // 86_400 + 1, clock=clock(start))
         values = {name: _unit(lang, name, value) for name, value in values.items()}
     text = finding(lang, _Said(code, values))
     return text[:1].upper() + text[1:]

@@ -38,9 +38,10 @@ def cards(measures: Measures, currency: str) -> None:
     columns = st.columns(len(shown))
     for column, (name, row) in zip(columns, shown, strict=True):
         with column.container(border=True, height="stretch"):
-            st.caption(speech.measure_name(lang(), name))
+            label = speech.measure_name(lang(), name)
+            st.caption(label[:1].upper() + label[1:])
             value = row["value"] if row else None
-            st.markdown(f"##### {plain(speech.quantity(lang(), name, value, currency))}")
+            st.markdown(f"**{plain(speech.quantity(lang(), name, value, currency))}**")
             width = row["half_width"] if row else None
             if width is not None:
                 st.caption(say("page.margin", half_width=speech.quantity(lang(), name, width, currency)))
@@ -62,7 +63,7 @@ def chart(drawn: Chart, key: str, alt: str, *, bars: bool = False, sideways: boo
         shown = [dict(zip(header, (_cell(drawn, cell) for cell in row), strict=True)) for row in rows]
         st.dataframe(shown, hide_index=True, height=280, key=f"{key}_table")
         st.download_button(
-            say("page.download_table"), lambda: export.chart_csv(drawn), f"{key}.csv", "text/csv",
+            say("page.download_table"), lambda: export.table_csv(header, rows), f"{key}.csv", "text/csv",
             on_click="ignore", key=f"{key}_csv",
         )  # fmt: skip
 

@@ -147,6 +147,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.doing.equal_service": ("找同等服务下的人数", "sizing both for equal service"),
     "cli.doing.verifying": ("用模拟检验班表", "verifying the plan by simulation"),
     "cli.doing.papers": ("写班表和图", "writing roster and charts"),
+    "cli.compiling": (
+        "第一次运行要先编译内核，大约十秒；以后就不用了。",
+        "The first run compiles its kernels, which takes about ten seconds; later ones do not.",
+    ),
     # ---- tables
     "cli.column.measure": ("指标", "measure"),
     "cli.column.value": ("值", "value"),

@@ -38,6 +38,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "没有客户得到接待，所以没有等待可说。",
         "Nobody was served, so there is no wait to speak of.",
     ),
+    "finding.kernel_cache_off": (
+        "编译好的内核没有地方存，每次启动都要重新编译；请让用户的缓存文件夹可以写入。",
+        "Compiled code cannot be kept, so every start compiles it again; make the user's cache folder writable.",
+    ),
     "finding.compared_lower": (
         "{measure}：{second} 比 {first} 低 {size}{margin}。",
         "{measure}: {second} is lower than {first} by {size}{margin}.",

@@ -209,6 +209,43 @@ WORDS: dict[str, tuple[str, str]] = {
         "“{value}”由运行本身给出，流程里不能写。",
         "“{value}” is given by the run itself; a route cannot leave with it.",
     ),
+    "fault.compare_two": (
+        "比较至少需要两个情景；这里有 {value} 个。",
+        "a comparison needs two scenarios or more; there is {value}.",
+    ),
+    "fault.engine": ("没有名为“{value}”的引擎；可用：{known}。", "there is no engine “{value}”; use one of {known}."),
+    "fault.half_width": (
+        "“{value}”不能做停止条件；应是 指标=正数，指标可以是：{known}。",
+        "“{value}” cannot be a rule to stop by; it should be measure=positive number, with a measure of: {known}.",
+    ),
+    "fault.unknown_seize": (
+        "没有名为“{value}”的排队步骤。可用 all_waits、first_human，或 seize: 加上：{known}。",
+        "there is no wait “{value}”. Use all_waits, first_human, or seize: with one of {known}.",
+    ),
+    "fault.promise_text": (
+        '承诺“{value}”读不懂；应形如 "80% in 180s"，即 80% 的客户等待不超过 180 秒。',
+        'the promise “{value}” cannot be read; write it as "80% in 180s": 80 % of customers wait 180 seconds at most.',
+    ),
+    "fault.promise_share": (
+        "承诺的比例是 {value}；应大于 0%，不超过 100%。",
+        "the share of the promise is {value}; it should be above 0 % and at most 100 %.",
+    ),
+    "fault.promise_per": (
+        "承诺不能按“{value}”分格；可用：{known}，其中 service 只能单独用。",
+        "a promise cannot be kept per “{value}”; use {known}, and service only by itself.",
+    ),
+    "fault.share_out_of_reach": (
+        "比例是 {value}；应不小于 {low}，且小于 {high}。",
+        "the share is {value}; it should be at least {low} and below {high}.",
+    ),
+    "fault.deadlock": (
+        "流程会互相卡死：{value}。占着前一个等后一个的步骤是：{blocks}。请改变占用的先后，或先释放再等。",
+        "the routes can lock each other out: {value}. The steps that hold one and wait for the next: {blocks}. Seize in another order, or release before waiting.",
+    ),
+    "fault.names_too_alike": (
+        "步骤“{value}”和“{other}”的名字在抽取随机数时相撞；请改一个名字。",
+        "the steps “{value}” and “{other}” would draw the same luck by accident of their names; rename one.",
+    ),
     # ---- numbers and laws
     "fault.number_or_attribute": (
         "“{value}”应是一个数，或业务属性的名字。",

@@ -15,6 +15,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "unit.listed": ("、", ", "),
     "unit.people": ("{n} 人", "{n}"),
     "unit.percent": ("{n}%", "{n} %"),
+    "unit.points": ("{n} 个百分点", "{n} points"),
     "unit.per_hour": ("{n} 人/小时", "{n} an hour"),
     "unit.paid_hours": ("{n} 小时", "{n} h"),
     "unit.all": ("全部", "all"),

@@ -28,6 +28,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "服务一样好时，{second} 每天多用 {hours} 小时（{share}）。",
         "At equal service {second} uses {hours} hours a day more ({share}).",
     ),
+    "demo.as_many": (
+        "服务一样好时，{second} 用的工时（{hours}、{share}）没有差别。",
+        "At equal service {second} uses as many hours (differs by {hours}, {share}).",
+    ),
+    "demo.more_findings": ("另有 {n} 条，见 plan.json。", "{n} more, in plan.json."),
     "demo.cheaper": ("成本每天少 {cost}{margin}。", "It costs {cost} a day less{margin}."),
     "demo.dearer": ("成本每天多 {cost}{margin}。", "It costs {cost} a day more{margin}."),
     "demo.cost_open": ("成本看不出差别（{cost}{margin}）。", "No difference in cost is shown ({cost}{margin})."),

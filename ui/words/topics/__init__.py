@@ -1,0 +1,1 @@
+"""The sentences, a file a topic: key: (Chinese, English)."""
