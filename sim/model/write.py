@@ -24,6 +24,9 @@ _COLUMNS = {
     "profiles": ("profile", "day_class", "start", "end", "weight"),
 }
 
+_ALWAYS_WRITTEN = {"count": 1}
+"""Columns that a reader looks for, and what they are when the row leaves its default."""
+
 
 def write(scenario: Scenario, folder: Path | str) -> Path:
     """Write `scenario` into `folder`, whole or not at all, and return the folder.
@@ -67,8 +70,9 @@ def files(scenario: Scenario) -> dict[str, str]:
     out = {STRUCTURE: tomlkit.dumps(document), "services.csv": _services(scenario.service)}
     for table, columns in _COLUMNS.items():
         if rows[table]:
-            used = [c for c in columns if any(c in row for row in rows[table])]
-            out[f"{table}.csv"] = _csv(used, [[row.get(c, "") for c in used] for row in rows[table]])
+            used = [c for c in columns if c in _ALWAYS_WRITTEN or any(c in row for row in rows[table])]
+            cells = [[row.get(c, _ALWAYS_WRITTEN.get(c, "")) for c in used] for row in rows[table]]
+            out[f"{table}.csv"] = _csv(used, cells)
     return out
 
 
