@@ -24,6 +24,7 @@ ROUNDS = 5
 _T95 = 2.776
 """Student's t at 97.5 % with ROUNDS − 1 degrees of freedom."""
 _AMPLE = 40
+DAY_S = 86_400
 
 
 def seats_share(scenario: sim.Scenario, *, reps: int = 20, seed: int = 1) -> tuple[float, float]:
@@ -61,6 +62,7 @@ def one_team(scenario: sim.Scenario) -> sim.Scenario:
         "wait_of": "seize:agent",
         "sl_threshold_s": WITHIN_S,
         "sl_mode": "offered",
+        "interval_s": DAY_S,
     }
     return scenario.replace(
         team=data["team"],
