@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit
 from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -50,6 +51,19 @@ _HEADERS = (
 )
 
 
+def _is_known(scope: Scope) -> bool:
+    """Tell whether a request names a host that we answer to; Streamlit itself asks that of its socket alone.
+
+    A page elsewhere cannot then reach a server on this machine by giving its own name our address.
+    """
+    allowed = streamlit.config.get_option("server.allowedHosts")
+    if not allowed or "*" in allowed:
+        return True
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1").lower()
+    name = host.rpartition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
+    return name in allowed
+
+
 class Headers:
     """Plain ASGI middleware, so that answers are streamed as before."""
 
@@ -58,6 +72,9 @@ class Headers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; add our headers to the answer where it has none of that name."""
+        if scope["type"] == "http" and not _is_known(scope):
+            await PlainTextResponse("unknown host", 403)(scope, receive, send)
+            return
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
