@@ -59,15 +59,18 @@ def _spans(
 
 
 def _over_days(scenario: Scenario, spans: list[tuple[str, int, int, float]], site: Site | None = None) -> list[Piece]:
+    """Return the pieces of all days; none goes past the horizon, where arrivals stop."""
     out: list[Piece] = []
+    horizon = scenario.run.days * DAY_TICKS
     for day in range(scenario.run.days):
         kind = day_class(scenario, day)
         if site is not None and not site.open_on(kind):
             continue
         exact = [span for span in spans if span[0] == kind] or [span for span in spans if span[0] == ALWAYS]
         for _, start, end, rate in sorted(exact, key=lambda span: span[1]):
-            if rate > 0:
-                out.append((day * DAY_TICKS + start * 1000, day * DAY_TICKS + end * 1000, rate, day))
+            begin, stop = day * DAY_TICKS + start * 1000, min(day * DAY_TICKS + end * 1000, horizon)
+            if rate > 0 and begin < stop:
+                out.append((begin, stop, rate, day))
     return out
 
 
