@@ -50,52 +50,60 @@ from sim.tables.types import (
     Records,
     Tables,
     Trace,
+    record,
 )
 
-ACTOR = np.dtype(
-    [
-        ("tick", np.int64),  # of the pending event
-        ("entered", np.int64),  # when the visit reached the block it is in
-        ("waited", np.int64),  # sum of its waits so far
-        ("next", np.int32),  # neighbours in the bucket
-        ("prev", np.int32),
-        ("kind", np.int32),  # of the pending event, 0: none
-        ("step", np.int32),
-        ("queue", np.int32),  # where it waits, -1: it does not
-        ("behind", np.int32),  # neighbours in the queue
-        ("ahead", np.int32),
-        ("place", np.int32),
-        ("stream", np.int32),
-        ("n", np.int32),
-    ]
+ACTOR = record(
+    tick=np.int64,  # of the pending event
+    entered=np.int64,  # when the visit reached the block it is in
+    waited=np.int64,  # sum of its waits so far
+    next=np.int32,  # neighbours in the bucket
+    prev=np.int32,
+    kind=np.int32,  # of the pending event, 0: none
+    step=np.int32,
+    queue=np.int32,  # where it waits, -1: it does not
+    behind=np.int32,  # neighbours in the queue
+    ahead=np.int32,
+    place=np.int32,
+    stream=np.int32,
+    n=np.int32,
 )
-HELD = np.dtype(
-    [("entered", np.int64), ("started", np.int64), ("unit", np.int32), ("step", np.int32), ("need", np.int32)]
+HELD = record(
+    entered=np.int64,
+    started=np.int64,
+    unit=np.int32,
+    step=np.int32,
+    need=np.int32,
 )
-LINE = np.dtype([("first", np.int32), ("last", np.int32)])
-PLACE = np.dtype([("inside", np.int32), ("closed", np.int32)])
-PICK = np.dtype([("pool", np.int32), ("at", np.int32)])
-UNIT = np.dtype(
-    [
-        ("since", np.int64),  # idle since
-        ("next", np.int32),  # neighbours among the idle units of the pool, longest idle first
-        ("prev", np.int32),
-        ("state", np.int32),
-        ("pool", np.int32),
-    ]
+LINE = record(
+    first=np.int32,
+    last=np.int32,
 )
-POOL = np.dtype(
-    [
-        ("longest", np.int32),  # longest idle unit, -1: none is idle
-        ("latest", np.int32),
-        ("idle", np.int32),  # how many are idle
-        ("taken", np.int32),  # of these, promised while needs are being matched
-        ("owed", np.int32),  # first planned change that waits for a unit to finish
-        ("owed_last", np.int32),
-        ("kept", np.int32),  # first planned going that waits for the last customer of the place
-        ("kept_last", np.int32),
-        ("marked", np.int32),
-    ]
+PLACE = record(
+    inside=np.int32,
+    closed=np.int32,
+)
+PICK = record(
+    pool=np.int32,
+    at=np.int32,
+)
+UNIT = record(
+    since=np.int64,  # idle since
+    next=np.int32,  # neighbours among the idle units of the pool, longest idle first
+    prev=np.int32,
+    state=np.int32,
+    pool=np.int32,
+)
+POOL = record(
+    longest=np.int32,  # longest idle unit, -1: none is idle
+    latest=np.int32,
+    idle=np.int32,  # how many are idle
+    taken=np.int32,  # of these, promised while needs are being matched
+    owed=np.int32,  # first planned change that waits for a unit to finish
+    owed_last=np.int32,
+    kept=np.int32,  # first planned going that waits for the last customer of the place
+    kept_last=np.int32,
+    marked=np.int32,
 )
 OFF, IDLE, BUSY, ON_BREAK = range(4)
 NOW, ROWS, DUTIES, AGENDA, AGENDA_END, MARKS, BUCKET, SHIFT, WIDTH = range(9)
@@ -337,6 +345,12 @@ def _match(c, w, q):
     """
     n = c.queue[q].n_needs
     needs = c.queue[q].first
+    if n == 1:
+        for i in range(c.need[needs].first, c.need[needs].first + c.need[needs].count):
+            if w.pool[c.member[i]].idle > 0:
+                w.pick[0].pool = c.member[i]
+                return True
+        return False
     k = 0
     w.pick[0].at = 0
     while 0 <= k < n:
