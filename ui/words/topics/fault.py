@@ -492,4 +492,20 @@ WORDS: dict[str, tuple[str, str]] = {
         "预设文件 {file} 里有不认识的词：{value}。",
         "The preset file {file} uses words that are not known: {value}.",
     ),
+    "fault.unknown_contract": (
+        "{field}：没有名为“{value}”的劳动合同规则。可用的有：{known}。",
+        "{field}: there are no labour rules “{value}”. There are: {known}.",
+    ),
+    "fault.contract_rule": (
+        "{file}：规则“{rule}”缺失或写错（需要 value、unit、kind、effective、source）。",
+        "{file}: the rule “{rule}” is missing or wrong (it needs value, unit, kind, effective, source).",
+    ),
+    "fault.contract_shape": (
+        "{file} 的 {field}：班次“{value}”不能用：工时不得超过每日上限，用餐与休息要在整刻钟、在班次之内、互不重叠。",
+        "{file}, {field}: the shift “{value}” cannot be worked: within the daily hours, meal and breaks on quarter-hours, inside the shift, never overlapping.",
+    ),
+    "fault.plan_no_team": (
+        "{field}：没有可排班的团队。请用 --teams 指定，已有团队：{known}。",
+        "{field}: there is no team to plan. Name one with --teams; there are: {known}.",
+    ),
 }

@@ -90,4 +90,40 @@ WORDS: dict[str, tuple[str, str]] = {
         "日志里没有排班，在岗人数是估计的：同一坐席两次服务相隔不超过 {gap_s} 秒就算一直在岗。有人等候时估计在岗 {duty} 人，实际看到忙碌 {busy} 人。",
         "The log has no roster, so staffing is an estimate: an agent with at most {gap_s} s between two calls is on duty throughout. While somebody waits that gives {duty} people on duty; {busy} are seen busy.",
     ),
+    "finding.plan_promise_of_team": (
+        "所排团队管不了其他岗位的等待，所以承诺只看等待该团队的时间（{of}，团队：{teams}）。",
+        "The planned team cannot mend waits for others, so the promise speaks of the wait for the team only ({of}; teams: {teams}).",
+    ),
+    "finding.plan_promise_of_all": (
+        "所排团队有多个排队环节（{queues}），所以承诺仍看全部等待。",
+        "The planned teams have several queues ({queues}), so the promise still speaks of all waits.",
+    ),
+    "finding.plan_time_limit": (
+        "求解到了时限就停下：班表合规且是找到的最好结果，再算一次可能不同。",
+        "The solver was stopped by its time limit: the roster is legal and the best found, and another run may find another one.",
+    ),
+    "finding.plan_broken": (
+        "{day_class} {start_s} 起承诺没有守住：{share}，承诺 {promised_share}。",
+        "On days of class {day_class} the promise breaks from {start_s}: {share} instead of {promised_share}.",
+    ),
+    "finding.plan_broken_elsewhere": (
+        "{day_class} {start_s} 起承诺没有守住（{share}，承诺 {promised_share}），但客户等的不是所排团队，加人无用。",
+        "On days of class {day_class} the promise breaks from {start_s} ({share} instead of {promised_share}), but customers wait for others than the planned team: more people in it would not help.",
+    ),
+    "finding.plan_no_shift_covers": (
+        "团队“{team}”在 {day_class}（第 {day} 天起）{start_s} 需要人，但没有允许的班次能覆盖（{source}）。",
+        "Team “{team}” is needed at {start_s} on days of class {day_class} (first on day {day}), but no permitted shift reaches it ({source}).",
+    ),
+    "finding.plan_too_few_people": (
+        "团队“{team}”只有 {people} 人，至少需要 {needed} 人；最紧的是第 {day} 天 {start_s}（{source}）。",
+        "Team “{team}” has {people} people and needs at least {needed}; tightest on day {day} at {start_s} ({source}).",
+    ),
+    "finding.plan_no_roster": (
+        "团队“{team}”的 {people} 人在人数和工时上够用，但排不出合规的班表；最紧的是第 {day} 天 {start_s}（{source}）。",
+        "The {people} people of team “{team}” are enough by days and hours, but no roster keeps the rules; tightest on day {day} at {start_s} ({source}).",
+    ),
+    "finding.plan_nothing_found": (
+        "团队“{team}”在时限内没有找到班次或班表（{people} 人，第 {day} 天 {start_s} 最紧）；并不说明一定没有。",
+        "No shifts or roster were found for team “{team}” in the time given ({people} people; tightest on day {day} at {start_s}); that does not prove there are none.",
+    ),
 }
