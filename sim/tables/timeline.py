@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from sim.model import ALWAYS, Scenario, StaffingRow, Team
+from sim.model import ALWAYS, DAY_S, Scenario, StaffingRow, Team
 from sim.tables.types import BREAKS, CHANGE, CLOSES, COMES, GOES, OPENS, Labour, Records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from sim.tables.sites import Post, Sites
+    from sim.tables.sites import Post, Site, Sites
 
 DAY_TICKS = 86_400_000
 _Entry = tuple[int, int, int, int]
@@ -31,7 +31,7 @@ def ticks(seconds: float, tick_ms: int) -> int:
 
 
 def build(scenario: Scenario, sites: Sites) -> tuple[Records, Labour, npt.NDArray[np.int64]]:
-    """Return the planned changes (CHANGE), what is paid, and the number of units of each pool.
+    """Return the planned changes (CHANGE), what is paid after the warm-up, and the number of units of each pool.
 
     A pool has twice as many units as people are ever planned at once, so that those who leave late do not stand in
     the way of those who come.
@@ -43,38 +43,47 @@ def build(scenario: Scenario, sites: Sites) -> tuple[Records, Labour, npt.NDArra
     for number, site in enumerate(sites.sites):
         if site.never_closes:
             continue
-        for day in range(scenario.run.days):
-            if site.open_on(day_class(scenario, day)):
-                start = day * DAY_TICKS
-                entries.append((start + site.place.opens * 1000, OPENS, number, 0))
-                entries.append((start + site.place.closes * 1000, CLOSES, number, 0))
+        for start, end in _joined(_opening(scenario, site)):
+            entries.append((start, OPENS, number, 0))
+            entries.append((end, CLOSES, number, 0))
     rows: dict[str, list[StaffingRow]] = {}
     for row in scenario.staffing:
         rows.setdefault(row.team, []).append(row)
+    warm_up = ticks(scenario.run.warm_up_s, scenario.run.tick_ms)
+
+    def measured(day: int, span: tuple[int, int]) -> int:
+        """Return how many ticks of a span of a day lie after the warm-up."""
+        start, end = (day * DAY_TICKS + second * 1000 for second in span)
+        return end - max(start, min(warm_up, end))
+
     for number, post in enumerate(sites.posts):
         spec = post.spec
         if isinstance(spec, Team) and post.team in rows:
             for day in range(scenario.run.days):
                 for row in _on_day(rows[post.team], post, sites, scenario, day):
                     entries.extend(_shift(row, number, day))
-                    meal = sum(b - a for a, b in row.meal)
-                    paid_hours[number] += row.count * (row.end - row.start - meal) / 3600
+                    meal = sum(measured(day, span) for span in row.meal)
+                    paid_hours[number] += row.count * (measured(day, (row.start, row.end)) - meal) / 3_600_000
         else:
             count = spec.staff or 0 if isinstance(spec, Team) else spec.units
-            hours, days = 0.0, 0
-            for start, end in _opening(scenario, sites, post):
-                entries.extend((start, COMES, number, 0) for _ in range(count))
-                if end >= 0:
-                    entries.extend((end, GOES, number, 0) for _ in range(count))
-                last = end if end >= 0 else scenario.run.days * DAY_TICKS
-                hours += (last - start) / 3_600_000
-                days += 1 if end >= 0 else scenario.run.days
-            if isinstance(spec, Team):
-                paid_hours[number] = hours * count
+            site = sites.sites[post.site]
+            opening = list(_opening(scenario, site))
+            if site.never_closes:
+                entries.extend((0, COMES, number, 0) for _ in range(count))
             else:
-                fixed_cost[number] = spec.cost_per_day * count * days
+                for start, end in _joined(opening):
+                    entries.extend((start, COMES, number, 0) for _ in range(count))
+                    entries.extend((end, GOES, number, 0) for _ in range(count))
+            open_for = [(end - max(start, min(warm_up, end)), end - start) for start, end in opening]
+            if isinstance(spec, Team):
+                paid_hours[number] = count * sum(part for part, _ in open_for) / 3_600_000
+            else:
+                fixed_cost[number] = count * spec.cost_per_day * sum(part / whole for part, whole in open_for)
     tick_ms = scenario.run.tick_ms
-    entries = [(round(tick / tick_ms) * tick_ms, op, subject, length) for tick, op, subject, length in entries]
+    entries = [
+        (round(tick / tick_ms) * tick_ms, op, subject, max(round(length / tick_ms), length > 0) * tick_ms)
+        for tick, op, subject, length in entries
+    ]
     entries.sort()
     changes = np.array([(tick, length, op, subject) for tick, op, subject, length in entries], CHANGE)
     staffed = [post.spec if isinstance(post.spec, Team) else None for post in sites.posts]
@@ -106,16 +115,28 @@ def _shift(row: StaffingRow, pool: int, day: int) -> Iterator[_Entry]:
             yield start + begin * 1000, BREAKS, pool, (end - begin) * 1000
 
 
-def _opening(scenario: Scenario, sites: Sites, post: Post) -> Iterator[tuple[int, int]]:
-    """Yield (from, to) in ticks of the opening hours of a post's place; to −1: never closes."""
-    site = sites.sites[post.site]
-    if site.never_closes:
-        yield 0, -1
-        return
+def _opening(scenario: Scenario, site: Site) -> Iterator[tuple[int, int]]:
+    """Yield (from, to) in ticks of the opening hours of a place, day by day."""
     for day in range(scenario.run.days):
         if site.open_on(day_class(scenario, day)):
             start = day * DAY_TICKS
-            yield start + site.place.opens * 1000, start + site.place.closes * 1000
+            yield start + site.place.opens * 1000, start + min(site.place.closes, _end_of_day(site)) * 1000
+
+
+def _end_of_day(site: Site) -> int:
+    """Return the latest second of a day at which the place can close: the next day begins where it never closes."""
+    return DAY_S if site.never_closes else 2 * DAY_S
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join spans that touch: a place that closes at midnight and opens at midnight does neither."""
+    out: list[tuple[int, int]] = []
+    for start, end in spans:
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out
 
 
 def _units(entries: list[_Entry], n_pools: int) -> npt.NDArray[np.int64]:

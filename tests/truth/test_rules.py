@@ -446,6 +446,32 @@ def test_a_service_that_nobody_may_do_is_referred():
     assert ends(tables, trace) == [(60, "served"), (0, "referred")]
 
 
+def round_the_clock(closing: str) -> sim.Scenario:
+    """Open 00:00-24:00 on workdays; the second day of the run is one too, the third is not."""
+    place = {"opens": "00:00", "closes": "24:00", "open_on": ["workday"], "closing": closing}
+    return world(
+        [serve("desk", 600)],
+        at="branch",
+        place={"branch": place},
+        team={"desk": {"place": "branch", "staff": 1, "cost_per_hour": 1.0}},
+        run={"days": 3, "day_classes": ["workday", "workday", "weekend"]},
+    )
+
+
+@pytest.mark.parametrize("closing", ["serve", "turn_away", "carry"])
+def test_a_place_that_closes_and_opens_at_midnight_does_neither(closing):
+    """A 23:55-00:05 and B 00:05-00:15 are served through midnight by the same clerk, who goes a day later."""
+    tables = compile_scenario(round_the_clock(closing))
+    trace = same(tables, day(tables, at("23:55"), at("23:58"), at("01:00", 1)))
+    assert ends(tables, trace) == [
+        (at("00:05", 1), "served"),
+        (at("00:15", 1), "served"),
+        (at("01:10", 1), "served"),
+    ]
+    assert [what for _, what, _, _ in duty(trace)] == ["comes", "goes"]
+    assert tables.labour.paid_hours.tolist() == [48.0]
+
+
 # --- roles --------------------------------------------------------------------------------------------------------
 
 
