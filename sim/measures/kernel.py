@@ -30,11 +30,13 @@ COLUMNS = (
     "in_system_s",
     "left",
     "cost",
+    "asked",
+    "reached",
 )
 """Columns of the visit tallies; times in seconds."""
 
 _OFFERED, _ANSWERED = 0, 1
-(_IN_TIME, _LOST_IN_TIME, _SHORT, _WAIT, _WAIT_ALL, _STAY, _LEFT, _COST) = range(10, 18)
+(_IN_TIME, _LOST_IN_TIME, _SHORT, _WAIT, _WAIT_ALL, _STAY, _LEFT, _COST, _ASKED, _REACHED) = range(10, 20)
 _COLUMN_OF = np.array([1, 2, 3, 4, 5, 6, 7, 8], np.int64)
 """Column of each outcome, in the order of their numbers."""
 
@@ -44,6 +46,9 @@ N_BINS = 1622
 """Bin 0 holds waits below 0.1 s, the last one everything beyond 11 days."""
 
 ALL_WAITS, FIRST_HUMAN, ONE_SEIZE = range(3)
+_ALL, _COUNTED, _HUMAN_FROM, _STATE = range(4)
+SCRATCH = 4
+_ASKED_ONLY, _SERVED = 1, 2
 
 
 class Tallies(NamedTuple):
@@ -65,6 +70,7 @@ class CountingRules(NamedTuple):
 
     interval: int
     warm_up: int
+    horizon: int
     end: int
     threshold: int
     short: int
@@ -73,8 +79,9 @@ class CountingRules(NamedTuple):
 
 @part
 def _span(out, row, begin, end, rules):
-    """Add the seconds from `begin` to `end` to the intervals of a row."""
+    """Add the seconds from `begin` to `end` to the intervals of a row, those between warm-up and horizon."""
     begin = max(begin, rules.warm_up)
+    end = min(end, rules.horizon)
     while begin < end:
         i = begin // rules.interval
         stop = min(end, (i + 1) * rules.interval)
@@ -92,17 +99,16 @@ def _bin(wait):
 
 @kernel
 def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool, since, scratch, out):
-    """Fill `out`. `chosen` marks the SEIZE steps of ``seize:NAME``; `scratch` is (V, 3) int64."""
-    # Waits of each visit: all of them in column 0, the chosen ones in column 1 (−1: never started there).
+    """Fill `out`. `chosen` marks the SEIZE steps of ``seize:NAME``; `scratch` is (V, SCRATCH) int64."""
+    # Of each visit: all waits; the waits that count; when the first human began; whether it asked and was answered.
     for v in range(visits.size):
-        scratch[v, 0] = 0
-        scratch[v, 1] = -1
-        scratch[v, 2] = rules.end
+        scratch[v, _ALL] = scratch[v, _COUNTED] = scratch[v, _STATE] = 0
+        scratch[v, _HUMAN_FROM] = rules.end
     if rules.of == FIRST_HUMAN:
         for i in range(rows.size):
             row = rows[i]
             if row.unit >= 0 and human[unit_pool[row.unit]]:
-                scratch[row.visit, 2] = min(scratch[row.visit, 2], row.started)
+                scratch[row.visit, _HUMAN_FROM] = min(scratch[row.visit, _HUMAN_FROM], row.started)
     for i in range(rows.size):
         row = rows[i]
         v = row.visit
@@ -125,12 +131,13 @@ def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool,
         if row.need > 0:
             continue
         wait = until - row.entered
-        scratch[v, 0] += wait
+        scratch[v, _ALL] += wait
         if rules.of == FIRST_HUMAN:
-            if row.started >= 0 and row.started <= scratch[v, 2] < rules.end:
-                scratch[v, 1] = max(scratch[v, 1], 0) + wait
-        elif rules.of == ONE_SEIZE and chosen[row.step] and row.started >= 0:
-            scratch[v, 1] = max(scratch[v, 1], 0) + wait
+            if row.entered <= scratch[v, _HUMAN_FROM]:
+                scratch[v, _COUNTED] += wait
+        elif rules.of == ONE_SEIZE and chosen[row.step]:
+            scratch[v, _COUNTED] += wait
+            scratch[v, _STATE] = max(scratch[v, _STATE], _SERVED if row.started >= 0 else _ASKED_ONLY)
         if wait > 0:
             _span(out.place_waiting_s, stream.place, row.entered, until, rules)
             q = c.queue[c.seize[step.seize, stream.place]]
@@ -147,28 +154,37 @@ def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool,
         place = out.place[stream.place, i]
         service = out.service[stream.service]
         outcome = results[v].outcome
-        wait = scratch[v, 0]
-        answered = outcome == ANSWERED or outcome > IN_SYSTEM
+        wait = scratch[v, _ALL]
+        finished = outcome == ANSWERED or outcome > IN_SYSTEM
+        answered = finished
+        asked = True
         if rules.of != ALL_WAITS:
-            answered = scratch[v, 1] >= 0
-            if answered:
-                wait = scratch[v, 1]
-        column = _ANSWERED
-        if not answered:
-            column = _COLUMN_OF[outcome] if outcome != ANSWERED and outcome <= IN_SYSTEM else 3
+            wait = scratch[v, _COUNTED]
+            if rules.of == FIRST_HUMAN:
+                answered = scratch[v, _HUMAN_FROM] < rules.end
+                asked = answered or not finished
+            else:
+                answered = scratch[v, _STATE] == _SERVED
+                asked = scratch[v, _STATE] > 0
+        column = _ANSWERED if finished else _COLUMN_OF[outcome]
         seconds = wait / 1000.0
         in_time = wait <= rules.threshold
+        bin_ = _bin(wait)
         place[_OFFERED] += 1.0
         service[_OFFERED] += 1.0
         place[column] += 1.0
         service[column] += 1.0
-        place[_WAIT_ALL] += seconds
-        service[_WAIT_ALL] += seconds
-        bin_ = _bin(wait)
-        out.all_bins[0, bin_] += 1
-        out.all_bins[1 + stream.place, bin_] += 1
-        out.all_bins[1 + n_places + stream.service, bin_] += 1
+        if asked:
+            place[_ASKED] += 1.0
+            service[_ASKED] += 1.0
+            place[_WAIT_ALL] += seconds
+            service[_WAIT_ALL] += seconds
+            out.all_bins[0, bin_] += 1
+            out.all_bins[1 + stream.place, bin_] += 1
+            out.all_bins[1 + n_places + stream.service, bin_] += 1
         if answered:
+            place[_REACHED] += 1.0
+            service[_REACHED] += 1.0
             place[_WAIT] += seconds
             service[_WAIT] += seconds
             if in_time:
@@ -178,7 +194,7 @@ def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool,
             out.answered_bins[1 + stream.place, bin_] += 1
             out.answered_bins[1 + n_places + stream.service, bin_] += 1
             out.answered_bins[1 + n_places + n_services + i, bin_] += 1
-        elif outcome == ABANDONED:
+        elif outcome == ABANDONED and asked:
             if in_time:
                 place[_LOST_IN_TIME] += 1.0
                 service[_LOST_IN_TIME] += 1.0
@@ -201,7 +217,7 @@ def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool,
             p = unit_pool[change.unit]
             _span(out.duty_s, p, since[change.unit], change.tick, rules)
             since[change.unit] = -1
-            if change.op == GOES and change.tick > change.planned:
+            if change.op == GOES and change.tick > max(change.planned, rules.warm_up):
                 out.overtime_s[p] += (change.tick - max(change.planned, rules.warm_up)) / 1000.0
     for u in range(since.size):
         if since[u] >= 0:

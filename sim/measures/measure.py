@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from sim.measures.kernel import COLUMNS, Tallies, quantiles
 from sim.measures.tally import Tally
+from sim.tables.sites import Sites
 from sim.tables.types import CLOSES, OPENS, Tables
 
 if TYPE_CHECKING:
@@ -84,10 +85,11 @@ class Layout:
         starts = [i * step_s for i in range(n_i)]
         self.pool_place = tables.compiled.pool["place"]
         self.people = labour.staffed if labour.staffed.any() else np.ones(len(names.pools), bool)
-        self.open_s = _open_seconds(tables)
+        self.open_s = _open_seconds(tables, [site.never_closes for site in Sites(scenario).sites])
         busy_places = sorted(set(tables.compiled.stream["place"].tolist()))
         self.all_open_s = max((float(self.open_s[d]) for d in busy_places), default=0.0)
-        self.interval_s = np.full(n_i, float(step_s))
+        edges_s = np.minimum(np.append(starts, n_i * step_s), tables.compiled.run.horizon / 1000.0)
+        self.interval_s = np.diff(np.maximum(edges_s, tables.warm_up / 1000.0))
         by_place = [{"place": name} for name in names.places]
         by_service = [{"service": name} for name in names.services]
         by_interval = [{"interval_start": start} for start in starts]
@@ -136,8 +138,8 @@ class Layout:
         out = [(table[:, _K[name]], one) for name in VISIT_MEASURES[:10]]
         offered = table[:, _K["offered"]]
         out.append((table[:, _K["abandoned"]], offered))
-        out.append((table[:, _K["wait_s"]], table[:, _K["answered"]]))
-        out.append((table[:, _K["wait_all_s"]], offered))
+        out.append((table[:, _K["wait_s"]], table[:, _K["reached"]]))
+        out.append((table[:, _K["wait_all_s"]], table[:, _K["asked"]]))
         out.append(_service_level(table, self.sl_mode))
         out.append((table[:, _K["in_system_s"]], table[:, _K["left"]]))
         return out
@@ -220,7 +222,7 @@ class Layout:
 
 def _service_level(table: Floats, mode: str) -> tuple[Floats, Floats]:
     """Return the service level as a ratio, by convention (Jouini, Koole, Roubos 2013; domain notes §5)."""
-    offered, answered = table[:, _K["offered"]], table[:, _K["answered"]]
+    offered, answered = table[:, _K["asked"]], table[:, _K["reached"]]
     in_time = table[:, _K["answered_in_time"]]
     if mode == "answered":
         return in_time, answered
@@ -231,19 +233,14 @@ def _service_level(table: Floats, mode: str) -> tuple[Floats, Floats]:
     return in_time, offered
 
 
-def _open_seconds(tables: Tables) -> Floats:
+def _open_seconds(tables: Tables, never_closes: list[bool]) -> Floats:
     """Return how long each place is open between the end of warm-up and the horizon."""
     c = tables.compiled
-    out = np.zeros(len(tables.names.places))
+    out = np.where(never_closes, max(0, c.run.horizon - tables.warm_up) / 1000.0, 0.0)
     opened: dict[int, int] = {}
-    always = set(range(len(out)))
     for tick, _, op, subject in c.change.tolist():
         if op == OPENS:
             opened[subject] = tick
         if op == CLOSES:
             out[subject] += max(0, min(tick, c.run.horizon) - max(opened.pop(subject, 0), tables.warm_up)) / 1000.0
-        if op in (OPENS, CLOSES):
-            always.discard(subject)
-    for place in always:
-        out[place] = (c.run.horizon - tables.warm_up) / 1000.0
     return out

@@ -16,6 +16,7 @@ from sim.measures.kernel import (
     FIRST_HUMAN,
     N_BINS,
     ONE_SEIZE,
+    SCRATCH,
     CountingRules,
     Tallies,
     count,
@@ -34,7 +35,7 @@ class Tally:
         rules: Rules = scenario.rules
         self.tables = tables
         self.interval = rules.interval_s * 1000
-        self.n_intervals = -(-c.run.end // self.interval)
+        self.n_intervals = -(-c.run.horizon // self.interval)
         names = tables.names
         of = {"all_waits": ALL_WAITS, "first_human": FIRST_HUMAN}.get(rules.wait_of, ONE_SEIZE)
         wanted = rules.wait_of.removeprefix("seize:")
@@ -42,6 +43,7 @@ class Tally:
         self.rules = CountingRules(
             self.interval,
             tables.warm_up,
+            c.run.horizon,
             c.run.end,
             round(rules.sl_threshold_s * 1000),
             round(rules.short_abandon_s * 1000),
@@ -77,7 +79,7 @@ class Tally:
             self.rules,
             self.unit_pool,
             np.empty(self.unit_pool.size, np.int64),
-            np.empty((day.visit.size, 3), np.int64),
+            np.empty((day.visit.size, SCRATCH), np.int64),
             out,
         )
         return out
