@@ -13,9 +13,7 @@ from matplotlib.figure import Figure
 ROOT = Path(__file__).resolve().parents[2]
 PAPER = ROOT / "ui" / "charts" / "fonts" / "CounterflowSansSC.otf"
 WEB = ROOT / "ui" / "web" / "static" / "CounterflowSansSC.woff2"
-SENTENCE = (
-    "柜流 Counterflow：高峰10–11点缺3人，90%等待≤12分钟 (±1.4)。喆堃玥珺镕昇赟 €¥ − × ÷ “引号”《书名》……"
-)
+SENTENCE = "柜流 Counterflow：高峰10–11点缺3人，90%等待≤12分钟 (±1.4)。喆堃玥珺镕昇赟 €¥ − × ÷ “引号”《书名》……"
 
 
 @pytest.fixture(scope="module", params=[PAPER, WEB], ids=["paper", "web"])

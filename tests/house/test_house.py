@@ -56,15 +56,11 @@ def test_the_front_door_holds_no_logic():
 
 def test_the_lock_names_versions_and_hashes_and_nothing_else():
     """No index, no address, no folder: every line is a version, a hash or who asked for it."""
-    requirement = re.compile(
-        r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[a-z0-9,-]+\])?==[0-9][^\s/\\:@]*( ; [^/\\:@]+)? \\"
-    )
+    requirement = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[a-z0-9,-]+\])?==[0-9][^\s/\\:@]*( ; [^/\\:@]+)? \\")
     hash_ = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
     reason = re.compile(r"    # via [A-Za-z0-9._, \[\]-]+( \(pyproject\.toml\))?[A-Za-z0-9._, \[\]-]*")
     lines = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
-    strange = [
-        line for line in lines if not any(form.fullmatch(line) for form in (requirement, hash_, reason))
-    ]
+    strange = [line for line in lines if not any(form.fullmatch(line) for form in (requirement, hash_, reason))]
     assert strange == []
     assert sum(bool(requirement.fullmatch(line)) for line in lines) > 50
 
@@ -72,9 +68,7 @@ def test_the_lock_names_versions_and_hashes_and_nothing_else():
 @pytest.mark.parametrize("name", ["pyproject.toml", "Makefile", ".ci/run", "requirements.lock"])
 def test_set_up_leaves_the_choice_of_a_package_host_to_the_user(name):
     text = (ROOT / name).read_text("utf-8")
-    named = re.findall(
-        r"https?://\S+|(?<!no-emit-)(?:index-url|find-links)\b|trusted-host|tool\.uv\.index", text
-    )
+    named = re.findall(r"https?://\S+|(?<!no-emit-)(?:index-url|find-links)\b|trusted-host|tool\.uv\.index", text)
     assert named == []
 
 
@@ -92,9 +86,7 @@ def test_nothing_is_pickled():
             elif isinstance(node, ast.Attribute) and node.attr in {"read_pickle", "to_pickle"}:
                 names = ["pickle"]
             elif isinstance(node, ast.keyword) and node.arg == "allow_pickle":
-                names = ["pickle"] * (
-                    not isinstance(node.value, ast.Constant) or node.value.value is not False
-                )
+                names = ["pickle"] * (not isinstance(node.value, ast.Constant) or node.value.value is not False)
             found += [f"{path.relative_to(ROOT)}: {name}" for name in names if name.split(".")[0] in banned]
     assert found == []
 

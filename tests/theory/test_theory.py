@@ -143,9 +143,7 @@ def test_erlang_a_agrees_with_the_density_of_the_offered_wait():
 
     whole, _ = quad(density, 0, 5000)
     kept, _ = quad(lambda x: density(x) * math.exp(-theta * x), 0, within_s)
-    assert station.within(within_s) == pytest.approx(
-        1 - station.p_wait + station.p_wait * kept / whole, abs=1e-9
-    )
+    assert station.within(within_s) == pytest.approx(1 - station.p_wait + station.p_wait * kept / whole, abs=1e-9)
 
 
 def test_erlang_a_with_endless_patience_is_erlang_c():
@@ -212,8 +210,7 @@ def test_the_fewest_servers_keep_the_share_and_one_fewer_does_not(load, patience
 def test_pooling_saves_what_the_research_notes_say():
     """4 calls/h a branch, 15 min, 80 % in 300 s: 20 branches need 60 agents alone … 23 in one pool."""
     agents = [
-        20 // size * servers_needed(4 * size, 900, math.inf, share=0.8, within_s=300)
-        for size in (1, 2, 4, 5, 10, 20)
+        20 // size * servers_needed(4 * size, 900, math.inf, share=0.8, within_s=300) for size in (1, 2, 4, 5, 10, 20)
     ]
     assert agents == [60, 40, 30, 28, 26, 23]
 
@@ -261,9 +258,7 @@ def test_priorities_keep_the_conservation_law():
 def test_priorities_are_the_chain_of_two_classes():
     """M/M/1, two classes, equal service: the chain on (waiting 1, waiting 2) by linear algebra."""
     lam1, lam2, mu, top = 0.25, 0.3, 1.0, 45
-    index = {(-1, 0): 0} | {
-        (i, j): 1 + k for k, (i, j) in enumerate((i, j) for i in range(top) for j in range(top))
-    }
+    index = {(-1, 0): 0} | {(i, j): 1 + k for k, (i, j) in enumerate((i, j) for i in range(top) for j in range(top))}
     q = np.zeros((len(index), len(index)))
     for (i, j), here in index.items():
         if i < 0:
@@ -363,9 +358,7 @@ def test_expected_min_is_the_integral_of_survival(law):
 def test_law_moments_are_the_integrals_of_survival(law):
     mean, second = law_moments(law)
     assert mean == pytest.approx(quad(lambda x: survival(law, x), 0, 60_000, limit=500)[0], rel=1e-4)
-    assert second == pytest.approx(
-        quad(lambda x: 2 * x * survival(law, x), 0, 200_000, limit=900)[0], rel=1e-3
-    )
+    assert second == pytest.approx(quad(lambda x: 2 * x * survival(law, x), 0, 200_000, limit=900)[0], rel=1e-3)
 
 
 def test_law_moments_of_bounded_laws():
@@ -448,10 +441,7 @@ def test_long_video_service_breaks_the_stationary_rule_and_not_the_modified_load
     modified = offered_load(quarters, edges, rates, expected_min(law)) / mean_s * 3600
 
     def staff(by_quarter: np.ndarray) -> np.ndarray:
-        needed = {
-            rate: servers_needed(rate, mean_s, 600, share=0.8, within_s=60)
-            for rate in set(by_quarter.round(6))
-        }
+        needed = {rate: servers_needed(rate, mean_s, 600, share=0.8, within_s=60) for rate in set(by_quarter.round(6))}
         return np.array([needed[rate] for rate in by_quarter.round(6)])
 
     plain, better = staff(today), staff(modified)
