@@ -202,11 +202,7 @@ class Study:
 
     def _kept(self, promise: Promise) -> Kept:
         keys = [key for key in self.layout.keys if key.measure == "service_level"]
-        offered = {
-            _cell(key)[1:]: top
-            for key, top in zip(self.layout.keys, self.sums.top.tolist(), strict=True)
-            if key.measure == "offered"
-        }
+        asked = self.level_low.mean(axis=0).tolist()
         days = self.scenario.run.days
         whole = next(index for index, key in enumerate(keys) if _cell(key)[1:] == (ANY,) * 4)
         share, half = self._level([whole])
@@ -215,7 +211,7 @@ class Study:
             fits = ("place" in promise.per) == (key.place != ANY) and ("service" in promise.per) == (key.service != ANY)
             if not promise.per or not fits or ("interval" in promise.per) != (key.interval_start != ANY):
                 continue
-            expected = offered[_cell(key)[1:]] / self.replications
+            expected = asked[index]
             # An interval is one of one day; a place or a service stands for every day of the run.
             per_day = expected if "interval" in promise.per else expected / days
             if expected == 0:
