@@ -44,6 +44,7 @@ def coverage(lang: str, document: Mapping[str, Any], team: str, day: int) -> Cha
         tuple(words.clock(row["start_s"]) for row in rows),
         say(lang, "chart.people"),
         tuple(lines),
+        decimals=0,
         marks=tuple(i for i, row in enumerate(rows) if row["start_s"] % 3_600 == 0),
     )
 

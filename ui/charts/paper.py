@@ -105,6 +105,8 @@ def _panel(axes: Axes, chart: Chart, *, alone: bool) -> None:
     axes.set_ylabel(chart.values_title)
     if not chart.stacked:
         axes.set_ylim(bottom=0)
+    if chart.decimals == 0:
+        axes.yaxis.get_major_locator().set_params(integer=True)
     if chart.share:
         axes.set_ylim(0, 1)
         axes.yaxis.set_major_formatter("{x:.0%}")

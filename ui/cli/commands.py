@@ -270,7 +270,9 @@ def _plan(
     if json:
         output.document(document, without=("verification", "scenario_files"))
     else:
-        output.plan(lang, document)
+        print("\n".join(papers.planned_lines(lang, document)))
+        for name in document["files"]:
+            print(words.say(lang, "cli.written", file=name))
     return 0 if document["kept"] else MISSED
 
 

@@ -17,7 +17,6 @@ __all__ = [
     "comparison",
     "document",
     "entries",
-    "plan",
     "progress",
     "scenario",
     "stages",
@@ -241,12 +240,3 @@ def _rule(lang: str, rule: str) -> str:
 
 def _outcome(lang: str, name: str) -> str:
     return say(lang, f"outcome.{name}") if words.known(f"outcome.{name}") else name
-
-
-def plan(lang: str, found: Mapping[str, Any]) -> None:
-    """Print a plan: whether the promise holds, its cost and bound, the files."""
-    for one in found["findings"]:
-        print("•", speech.sentence(lang, one, found["currency"]))
-    print()
-    for name in found["files"]:
-        print(say(lang, "cli.written", file=name))

@@ -89,7 +89,12 @@ def _scenario(document: Mapping[str, Any], folder: Path) -> Path:
 def report(lang: str, document: Mapping[str, Any], files: Sequence[Path], out: Path) -> str:
     """Return what the main job found, in plain words."""
     lines = [*_compared(lang, document["comparison"]), "", *_equal(lang, document["equal_service"]), ""]
-    lines += [*_planned(lang, document["plan"]), "", say(lang, "demo.files_title", out=str(out))]
+    lines += [
+        say(lang, "demo.plan_title"),
+        *planned_lines(lang, document["plan"]),
+        "",
+        say(lang, "demo.files_title", out=str(out)),
+    ]
     for path in files:
         key = f"demo.file.{path.name}"
         lines.append(f"   {path.name:<16}  {say(lang, key) if words.known(key) else ''}".rstrip())
@@ -120,7 +125,9 @@ def _compared(lang: str, comparison: Mapping[str, Any]) -> list[str]:
         for one in comparison["findings"]:
             if one["values"].get("measure") == name:
                 lines.append("   • " + speech.sentence(lang, one, currency))
-    lines.append("   " + say(lang, "demo.not_equal"))
+    verdicts = {row["measure"]: row["verdict"] for row in comparison["comparisons"]}
+    alike = verdicts.get("wait_all_p90_s") == "no_difference_shown"
+    lines.append("   " + say(lang, "demo.equal_already" if alike else "demo.not_equal"))
     return lines
 
 
@@ -142,6 +149,11 @@ def _equal(lang: str, equal: Mapping[str, Any]) -> list[str]:
     rows.append([say(lang, "demo.cost"), *costs])
     header = [say(lang, "demo.column.role"), today["id"], pooled["id"]]
     lines += ["   " + line for line in table(header, rows).splitlines()]
+    wait, width = equal["wait_p90_difference_s"], equal["wait_p90_difference_half_width"]
+    margin = speech.margin(lang, "wait_p90_s", width)
+    key = "demo.equal_waits" if abs(wait) <= width else "demo.unequal_waits"
+    signed = ("+" if wait > 0 else "") + words.duration(lang, wait)
+    lines.append("   • " + say(lang, key, second=pooled["id"], difference=signed, margin=margin))
     difference = equal["paid_hours_difference"]
     share = speech.percent(lang, abs(difference) / today["paid_hours"] if today["paid_hours"] else None)
     alike = abs(difference) < 0.05
@@ -163,8 +175,9 @@ def _with_margin(lang: str, side: Mapping[str, Any]) -> str:
     return value + speech.margin(lang, "wait_p90_s", side["wait_p90_half_width"])
 
 
-def _planned(lang: str, planned: Mapping[str, Any]) -> list[str]:
-    lines = [say(lang, "demo.plan_title")]
+def planned_lines(lang: str, planned: Mapping[str, Any]) -> list[str]:
+    """Return what a plan is: its people, whether the promise holds, its cost and bound, findings."""
+    lines = []
     if planned["status"] == "infeasible":
         lines.append("   " + say(lang, "demo.plan_infeasible"))
     for team, people in planned["people"].items():

@@ -12,8 +12,20 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "demo.equal_title": ("2. 服务一样好时的工时", "2. Hours at equal service"),
     "demo.equal_rule": (
-        "两边都配到全部客户的 90% 分位等待不超过 {target_s}，所需的每天付薪工时：",
-        "Both sides staffed until nine in ten of all customers wait {target_s} at most; paid hours a day:",
+        "两边各用最少的人，使全部客户（含放弃者）的 90% 分位等待不超过 {target_s}；再用新的客户量一遍，每天付薪工时：",
+        "Each side with the fewest people that keep the P90 wait of all customers, those who give up included, within {target_s}; measured on fresh customers, paid hours a day:",
+    ),
+    "demo.equal_already": (
+        "90% 分位等待看不出差别，所以工时和成本可以直接比。",
+        "The P90 wait shows no difference, so hours and cost can be compared as they are.",
+    ),
+    "demo.equal_waits": (
+        "新客户上两边的 90% 分位等待看不出差别：{difference}{margin}。",
+        "On fresh customers the P90 waits show no difference: {difference}{margin}.",
+    ),
+    "demo.unequal_waits": (
+        "注意：新客户上 {second} 的 90% 分位等待差 {difference}{margin}，工时之差要连它一起看。",
+        "Note: on fresh customers the P90 wait of {second} differs by {difference}{margin}; read the difference in hours together with it.",
     ),
     "demo.column.role": ("岗位", "role"),
     "demo.total": ("合计", "total"),
