@@ -21,8 +21,10 @@ PURPOSE_ARRIVAL, PURPOSE_FACTOR, PURPOSE_PATIENCE, PURPOSE_DURATION, PURPOSE_CHO
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
-_S32, _S8, _S24, _S28, _S12, _S11 = (np.uint64(n) for n in (32, 8, 24, 28, 12, 11))
-_UNIT = 2.0**-53
+_S32, _S24, _S28, _S12 = (np.uint64(n) for n in (32, 24, 28, 12))
+_UNIT = 2.0**-52
+_LONGEST = 2.0**60
+"""Milliseconds; longer durations are cut to it, so that sums of ticks stay in 64 bits."""
 _NODE = (LOGIT_NODES - 1) / (2.0 * LOGIT_REACH)
 
 
@@ -39,12 +41,18 @@ def _philox(c0, c1, c2, c3, k0, k1):
 
 
 @part
+def _between(w0, w1):
+    """Return the middle of one of 2⁵² equal steps from 0 to 1: exact in float64, so neither 0 nor 1 comes out."""
+    return (np.float64(((w0 << _S32) | w1) >> _S12) + 0.5) * _UNIT
+
+
+@part
 def uniform(key0, key1, hash0, hash1, n, name, passes, purpose):
     """Return u in (0, 1), a function of who (stream hash, n) and where (name, pass, purpose)."""
     c2 = (name & np.uint64(0xFFFFFF)) | (hash1 << _S24)
     c3 = (purpose << _S28) | (np.uint64(passes) & np.uint64(0xFFF))
     w0, w1 = _philox(hash0, np.uint64(n) & _LOW, c2, c3, key0, key1)
-    return (np.float64(((w0 << _S32) | w1) >> _S11) + 0.5) * _UNIT
+    return _between(w0, w1)
 
 
 @part
@@ -145,7 +153,7 @@ def value(laws, points, law, u):
 @part
 def to_ticks(seconds, tick):
     """Return whole ticks, rounded half to even; a positive duration is at least one tick."""
-    rounded = np.int64(np.rint(seconds * 1000.0 / tick)) * tick
+    rounded = np.int64(np.rint(min(seconds * 1000.0, _LONGEST) / tick)) * tick
     return np.int64(tick) if rounded == 0 and seconds > 0.0 else rounded
 
 
@@ -165,6 +173,13 @@ def draw_uniform(key0, key1, hash0, hash1, n, name, passes, purpose):
 def philox_words(counter, key, out):
     """Write the first two words of Philox4x32-10 into `out` (uint64 of shape (2,)); for the published test vectors."""
     out[0], out[1] = _philox(counter[0], counter[1], counter[2], counter[3], key[0], key[1])
+
+
+@kernel
+def unit_steps(words, out):
+    """Write what `uniform` makes of two 32-bit words, shape (n, 2), into `out`; for its ends."""
+    for i in range(out.size):
+        out[i] = _between(words[i, 0], words[i, 1])
 
 
 @kernel

@@ -494,14 +494,14 @@ def _luck(c, day, w, v, name, passes, purpose):
 
 
 @part
-def _patience_ends(c, day, w, v, step):
+def _patience_ends(c, day, w, v, step, passes):
     """Return the tick at which the visit gives up waiting here."""
     law = c.step[step].law
     if law < 0:
         return NEVER
     clock = c.step[step].clock
     if clock == CLOCK_QUEUE:
-        u = _luck(c, day, w, v, c.step[step].name, _pass(c, w, v, step), PURPOSE_PATIENCE)
+        u = _luck(c, day, w, v, c.step[step].name, passes, PURPOSE_PATIENCE)
     else:
         u = _luck(c, day, w, v, np.uint64(c.run.patience_name), np.int16(0), PURPOSE_PATIENCE)
     patience = to_ticks(value(c.law, c.point, law, u), c.run.tick)
@@ -541,10 +541,11 @@ def _run_visit(c, day, w, v):
             if q < 0:
                 w.actor[v].step = -1 - REFERRED
                 continue
+            passes = _pass(c, w, v, step)
             if _match(c, w, q):
                 _take(c, w, v, q)
                 continue
-            ends = _patience_ends(c, day, w, v, step)
+            ends = _patience_ends(c, day, w, v, step, passes)
             if ends <= now:
                 _give_up(c, w, v)
                 continue

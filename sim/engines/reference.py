@@ -188,8 +188,9 @@ class Engine:
                 queue = self.seize_queue[step["seize"]][visit.place]
                 if queue < 0:
                     return self.leave(visit, REFERRED)
+                passes = self.count_pass(visit)
                 if self.matching(queue) is None:
-                    ends = self.patience_ends(visit)
+                    ends = self.patience_ends(visit, passes)
                     if ends > now:
                         how = yield self.wait(visit, queue, ends)
                     else:
@@ -271,13 +272,13 @@ class Engine:
         args = (law, day.key0, day.key1, hash0, hash1, visit.n, name, passes, purpose, c.run.tick)
         return int(draw_ticks(c.law, c.point, *args))
 
-    def patience_ends(self, visit: Visit) -> int:
+    def patience_ends(self, visit: Visit, passes: int) -> int:
         """Return the tick at which the visit would give up waiting here."""
         step = self.steps[visit.step]
         if step["law"] < 0:
             return int(NEVER)
         if step["clock"] == CLOCK_QUEUE:
-            name, passes = self.names[visit.step], self.count_pass(visit)
+            name = self.names[visit.step]
         else:
             name, passes = np.uint64(self.c.run.patience_name), 0
         patience = self.ticks(visit, step["law"], name, passes, PURPOSE_PATIENCE)

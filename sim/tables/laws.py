@@ -35,7 +35,7 @@ _KINDS = {
 }
 
 LOGIT_REACH = 37.0
-"""Quantile tables run over z = ln(u/(1−u)) from −37 to 37, beyond the smallest u that is drawn (2⁻⁵⁴)."""
+"""Quantile tables run over z = ln(u/(1−u)) from −37 to 37, beyond the smallest u that is drawn (2⁻⁵³)."""
 LOGIT_NODES = 4097
 
 

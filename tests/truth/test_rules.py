@@ -505,3 +505,38 @@ def test_a_role_is_found_at_home_then_above_then_in_the_teams_that_serve_the_pla
     assert set(resolved("agent") + resolved("agent.backup")) == {"first", "second"}
     assert resolved("agent", "P02") == ["second"]
     assert resolved("agent.backup", "P02") == []
+
+
+# --- luck ---------------------------------------------------------------------------------------------------------
+
+
+def test_luck_at_a_pass_does_not_depend_on_what_happened_at_the_pass_before():
+    """A visit comes to the desk twice, the second time (496 or 501) while it is held 480-99,980. Whether it had to wait
+    the first time (the desk held 0-10) or not, its patience at the second pass is the same: the second is the second.
+    """
+    work = {"advance": {**fixed(490), "name": "work"}}
+    queue = {"needs": [["desk"]], "name": "desk", "patience": {"law": "exponential", "mean_s": 2000}}
+    visit = [
+        {"seize": queue},
+        {"advance": {**fixed(1), "name": "served"}},
+        {"release": ["desk"]},
+        work,
+        {"transfer": {"name": "again", "to": {"desk": 0.999999, "end": "rest"}}},
+    ]
+    scenario = world({"visit": visit, "hold": [serve("desk", 99_500)], "short": [serve("desk", 10)]}, **one_desk())
+    tables = compile_scenario(scenario)
+    second = []
+    for others in ([], [(0, "short")]):
+        trace = same(tables, day(tables, *others, (5, "visit"), (480, "hold"), key=7))
+        gave_up = [(ended - entered) / 1000 for entered, started, ended, *_ in trace.rows.tolist() if started < 0]
+        second.append(gave_up[-1])
+    assert second[0] == second[1]
+
+
+@pytest.mark.parametrize("seconds", [1e12, 1e18, 1e300])
+def test_a_time_beyond_all_bounds_is_very_long_and_not_negative(seconds):
+    """Once, a patience of 1e18 s overflowed and the customer left at once."""
+    routes = {"visit": [serve("desk", 60, patience=fixed(seconds))], "ever": [serve("desk", seconds)]}
+    tables = compile_scenario(world(routes, **one_desk(staff=2)))
+    trace = same(tables, day(tables, (0, "visit"), (0, "ever"), (0, "visit"), (1, "visit")))
+    assert [outcome for _, outcome in ends(tables, trace)] == ["served", "served", "in_system", "served"]
