@@ -2,6 +2,6 @@
 
 import streamlit as st
 
-from ui.web import headers
+from ui.web import headers, trouble
 
-app = st.App(headers.SCRIPT, middleware=headers.MIDDLEWARE)
+app = st.App(headers.SCRIPT, middleware=headers.MIDDLEWARE, on_script_error=trouble.show)

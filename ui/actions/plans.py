@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from ui.actions.documents import Measures, names, plain
 from ui.actions.studies import LARGEST_SEED, study_document
 
 if TYPE_CHECKING:
-    from ui.actions.desk import Desk
+    from ui.actions.desk import Desk, Progress
 
 SCHEMA = "counterflow/plan/1"
 MOST_WEEKS = 8
@@ -59,11 +59,21 @@ def plan(request: PlanRequest, desk: Desk) -> dict[str, Any]:
     scenario = scenarios_catalog.load(request.scenario)
     teams = request.teams or remote_teams(scenario)
     found = scheduler.plan(
-        scenario, promise, weeks=request.weeks, teams=teams, seed=request.seed, progress=desk.progress
+        scenario, promise, weeks=request.weeks, teams=teams, seed=request.seed, progress=_part(desk, 0.0, 0.8)
     )
     document = plan_document(found, request)
+    if found.roster:
+        document = verify(document, found.scenario, replace(desk, progress=_part(desk, 0.8, 1.0)))
     desk.note("plan", request.scenario, promise=request.promise, status=found.status, seed=request.seed)
     return document
+
+
+def _part(desk: Desk, low: float, high: float) -> Progress | None:
+    """Return a progress call that fills the part of the bar from `low` to `high`."""
+    told = desk.progress
+    if told is None:
+        return None
+    return lambda done, total: told(round(100 * (low + (high - low) * done / max(total, 1))), 100)
 
 
 def remote_teams(scenario: sim.Scenario) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ui import words
 from ui.charts import colours
 from ui.charts.tables import Chart, Line
-from ui.words import say
+from ui.words import say, speech
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ def coverage(lang: str, document: Mapping[str, Any], team: str, day: int) -> Cha
         name = say(lang, "chart.busy")
         lines.append(Line(name, busy, shape="line", colour=colours.INK, dashed=True))
     return Chart(
-        day_name(lang, document, day),
+        speech.day_name(lang, document["day_classes"], day),
         finding if rows else "",
         say(lang, "chart.quarter_hour"),
         tuple(words.clock(row["start_s"]) for row in rows),
@@ -47,10 +47,3 @@ def coverage(lang: str, document: Mapping[str, Any], team: str, day: int) -> Cha
         decimals=0,
         marks=tuple(i for i, row in enumerate(rows) if row["start_s"] % 3_600 == 0),
     )
-
-
-def day_name(lang: str, document: Mapping[str, Any], day: int) -> str:
-    """Return ``Mon`` … for a roster whose week begins on a Monday, with the number of the week from the second on."""
-    week, weekday = divmod(day, 7)
-    name = say(lang, f"unit.weekday.{weekday}")
-    return name if week == 0 else say(lang, "chart.week_day", week=week + 1, day=name)

@@ -21,6 +21,8 @@ FONT = Path(__file__).parent / "fonts" / "CounterflowSansSC.otf"
 _PANEL_INCHES = 3.4
 """Height of a panel."""
 _DPI = 130
+_BRACKET = chr(0xFF08)
+"""The full-width bracket, before which a Chinese label may be broken."""
 
 
 @cache
@@ -119,7 +121,7 @@ def _panel(axes: Axes, chart: Chart, *, alone: bool) -> None:
 
 def _wrapped(label: str) -> str:
     """Return a label of a bar in short lines."""
-    return "\n".join(textwrap.wrap(label.replace("（", " （"), 16, break_long_words=False))
+    return "\n".join(textwrap.wrap(label.replace(_BRACKET, " " + _BRACKET), 16, break_long_words=False))
 
 
 def _bars(axes: Axes, chart: Chart, positions: list[int]) -> None:

@@ -270,7 +270,7 @@ def _plan(
     if json:
         output.document(document, without=("verification", "scenario_files"))
     else:
-        print("\n".join(papers.planned_lines(lang, document)))
+        print("\n".join(line.strip() for line in papers.planned_lines(lang, document)))
         for name in document["files"]:
             print(words.say(lang, "cli.written", file=name))
     return 0 if document["kept"] else MISSED

@@ -17,7 +17,7 @@ _COLUMNS = ("measure", "place", "service", "pool", "interval_start", "value", "h
 def study_csv(lang: str, document: Mapping[str, Any], *, brief: bool = False) -> str:
     """Return the rows of a study; names stand beside the codes that machines use.
 
-    With `brief` quarter-hours are kept for the whole and for pools, not for every place and service.
+    With `brief` quarter-hours are kept for the whole and for central teams, not for every place and service.
     """
     header = [
         *_COLUMNS,
@@ -25,7 +25,8 @@ def study_csv(lang: str, document: Mapping[str, Any], *, brief: bool = False) ->
     ]
     rows = []
     for row in document["measures"]:
-        if brief and row["interval_start"] != "*" and (row["place"], row["service"]) != ("*", "*"):
+        local = (row["place"], row["service"]) != ("*", "*") or "@" in row["pool"]
+        if brief and local and row["interval_start"] != "*":
             continue
         titles = [
             words.title(lang, document["names"].get(row[name])) if row[name] != "*" else say(lang, "unit.all")

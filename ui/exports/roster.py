@@ -25,7 +25,7 @@ def csv_text(lang: str, document: Document) -> str:
     names = ("person", "team", "day_number", "day", "start", "end", "meal", "breaks", "paid_hours")
     rows = [
         [
-            shift["person"], _team(lang, document, shift["team"]), shift["day"] + 1, _day(lang, shift["day"]),
+            shift["person"], _team(lang, document, shift["team"]), shift["day"] + 1, _day(lang, document, shift["day"]),
             words.clock(shift["start_s"]), words.clock(shift["end_s"]), _spans(shift["meal"]),
             _spans(shift["breaks"]), round(shift["paid_h"], 4),
         ]
@@ -83,7 +83,7 @@ def _week_sheet(lang: str, document: Document, sheet: Any, forms: Mapping[str, A
     days = _days(document)
     sheet.write(0, 0, say(lang, "export.roster_title"), forms["title"])
     sheet.write(1, 0, _origin(lang, document), forms["quiet"])
-    head = [say(lang, "export.person"), say(lang, "export.team"), *(_day(lang, day) for day in days)]
+    head = [say(lang, "export.person"), say(lang, "export.team"), *(_day(lang, document, day) for day in days)]
     for column, name in enumerate([*head, say(lang, "export.paid_hours")]):
         sheet.write(3, column, name, forms["head"])
     by_person = _by_person(document)
@@ -136,7 +136,7 @@ def _gantt_sheet(lang: str, document: Document, sheet: Any, forms: Mapping[str, 
     for team in document["teams"]:
         for day in _days(document):
             today = [one for one in shifts if one["day"] == day and one["team"] == team]
-            sheet.write(row, 0, f"{_day(lang, day)}  {_team(lang, document, team)}", forms["day"])
+            sheet.write(row, 0, f"{_day(lang, document, day)}  {_team(lang, document, team)}", forms["day"])
             for column in range(1, len(slots) + 2):
                 sheet.write_blank(row, column, None, forms["day"])
             row += 1
@@ -171,7 +171,7 @@ def _coverage_sheet(lang: str, document: Document, sheet: Any, forms: Mapping[st
         sheet.write(0, column, say(lang, f"export.{name}"), forms["head"])
     for row, one in enumerate(document["coverage"], start=1):
         sheet.write_string(row, 0, _team(lang, document, one["team"]), forms["cell"])
-        sheet.write_string(row, 1, _day(lang, one["day"]), forms["cell"])
+        sheet.write_string(row, 1, _day(lang, document, one["day"]), forms["cell"])
         sheet.write_string(row, 2, words.clock(one["start_s"]), forms["cell"])
         gap = one["rostered"] - one["required"]
         for column, value in enumerate((one["required"], one["rostered"], one["busy"], gap), start=3):
@@ -236,10 +236,8 @@ def _days(document: Document) -> list[int]:
     return list(range(document["weeks"] * _DAYS_OF_WEEK))
 
 
-def _day(lang: str, day: int) -> str:
-    week, weekday = divmod(day, _DAYS_OF_WEEK)
-    name = say(lang, f"unit.weekday.{weekday}")
-    return name if week == 0 else say(lang, "chart.week_day", week=week + 1, day=name)
+def _day(lang: str, document: Document, day: int) -> str:
+    return speech.day_name(lang, document["day_classes"], day)
 
 
 def _team(lang: str, document: Document, team: str) -> str:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_FULL_WIDTH = tuple(map(chr, (0xFF1D, 0xFF0B, 0xFF0D, 0xFF20)))
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", *_FULL_WIDTH)
 """Beginnings that a spreadsheet takes for a formula (OWASP, CSV injection), full-width signs included."""
 
 BOM = "\ufeff"

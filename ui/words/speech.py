@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ui.words import clock, duration, figure, finding, known, say, title, value_text
@@ -44,6 +44,16 @@ def margin(lang: str, measure: str, half_width: float | None, currency: str = ""
     if half_width is None:
         return ""
     return say(lang, "finding.margin", half_width=quantity(lang, measure, half_width, currency))
+
+
+def day_name(lang: str, day_classes: Sequence[str], day: int) -> str:
+    """Return ``Mon`` … when the days of a plan look like weeks that begin on a Monday, else ``day 3``."""
+    week, weekday = divmod(day, 7)
+    weekend = [i % 7 >= 5 for i in range(len(day_classes))]
+    if [name == "weekend" for name in day_classes] != weekend:
+        return say(lang, "unit.day", n=day + 1)
+    name = say(lang, f"unit.weekday.{weekday}")
+    return name if week == 0 else say(lang, "chart.week_day", week=week + 1, day=name)
 
 
 def measure_name(lang: str, measure: str) -> str:
