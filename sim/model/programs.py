@@ -267,7 +267,7 @@ def _shares(step: Step, numbers: _Attributes, find: Any) -> tuple[tuple[float, i
         values[rest] = max(0.0, 1.0 - total)
     cumulative, out = 0.0, []
     for target in step.pending["shares"]:
-        cumulative += values[target]
+        cumulative += values.get(target, 0.0)
         out.append((cumulative, find(target)))
     out[-1] = (1.0, out[-1][1])
     return tuple(out)
@@ -348,25 +348,38 @@ def walk(steps: list[Step]) -> Iterator[tuple[Where, Fault]]:
         if steps[index].kind == "seize" and index not in released:
             yield steps[index].where, Fault("never_released", value=steps[index].name)
     for index in sorted(used):
-        if steps[index].kind == "transfer" and _returns_at_once(steps, index):
-            yield steps[index].where, Fault("loop_without_advance", value=steps[index].name)
+        step = steps[index]
+        if step.kind == "transfer":
+            ways = step.successors()
+        elif step.kind == "seize" and step.give_up >= 0 and not _waits_before_giving_up(step):
+            ways = (step.give_up,)
+        else:
+            continue
+        if _returns_at_once(steps, index, ways):
+            yield step.where, Fault("loop_without_advance", value=step.name)
 
 
-def _takes_time(step: Step) -> bool:
-    return (
-        step.kind == "advance" and step.law is not None and not (step.law.kind == "deterministic" and step.law.a == 0)
-    )
+def _takes_time(law: LawValues | None) -> bool:
+    if law is None:
+        return False
+    longest = law.points[-1][1] if law.kind == "empirical" else law.a
+    return law.kind not in ("deterministic", "empirical") or longest > 0
 
 
-def _returns_at_once(steps: list[Step], start: int) -> bool:
-    """Tell whether a visit can come back to `start` without an advance that takes time."""
+def _waits_before_giving_up(step: Step) -> bool:
+    """Tell whether giving up always takes time: with the clocks `waiting` and `visit` patience may be past already."""
+    return step.patience is None or (step.clock == "queue" and _takes_time(step.patience))
+
+
+def _returns_at_once(steps: list[Step], start: int, ways: tuple[int, ...]) -> bool:
+    """Tell whether a visit that leaves `start` by one of `ways` can come back without an advance that takes time."""
     seen: set[int] = set()
-    todo = list(steps[start].successors())
+    todo = list(ways)
     while todo:
         index = todo.pop()
         if index == start:
             return True
-        if index in seen or _takes_time(steps[index]):
+        if index in seen or (steps[index].kind == "advance" and _takes_time(steps[index].law)):
             continue
         seen.add(index)
         todo.extend(steps[index].successors())

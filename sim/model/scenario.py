@@ -45,15 +45,18 @@ Spans = Annotated[
 ]
 
 
+_TEN_YEARS_S = 3660 * DAY_S
+
+
 class Run(Frozen):
     """How long a replication runs and how time is counted."""
 
     days: Annotated[int, Field(ge=1, le=3660)] = 1
     day_classes: Annotated[tuple[Name, ...], Field(min_length=1)] = ("workday",)
     """Class of each day of the run, repeated from the first when the run is longer."""
-    drain_s: Annotated[float, Field(ge=0)] = 4 * 3600.0
+    drain_s: Annotated[float, Field(ge=0, le=_TEN_YEARS_S)] = 4 * 3600.0
     """How long the run goes on after the last day, without arrivals."""
-    warm_up_s: Annotated[float, Field(ge=0)] = 0.0
+    warm_up_s: Annotated[float, Field(ge=0, le=_TEN_YEARS_S)] = 0.0
     """Visits that arrive earlier, and time before, are not measured."""
     tick_ms: Annotated[int, Field(ge=1, le=3_600_000)] = 1
     """Every time is rounded to a multiple of this; 1 ms unless ties are wanted."""
@@ -63,8 +66,8 @@ class Rules(Frozen):
     """Conventions of the measures (domain notes §5)."""
 
     sl_mode: Literal["offered", "offered_minus_short", "answered", "ab_in_T_ok"] = "offered"
-    sl_threshold_s: Annotated[float, Field(ge=0)] = 20.0
-    short_abandon_s: Annotated[float, Field(ge=0)] = 5.0
+    sl_threshold_s: Annotated[float, Field(ge=0, le=_TEN_YEARS_S)] = 20.0
+    short_abandon_s: Annotated[float, Field(ge=0, le=_TEN_YEARS_S)] = 5.0
     interval_s: Annotated[int, Field(ge=60, le=86_400)] = 900
     wait_of: Annotated[str, Field(pattern=r"^(all_waits|first_human|seize:.+)$")] = "all_waits"
     """Which wait `wait_*` and the service level speak of."""

@@ -50,15 +50,22 @@ def validate(kind: type[Kind], raw: Raw) -> Kind:
         scenario = kind.model_validate(raw.data)
     except ValidationError as error:
         raise InputError(_faults(error, raw)) from None
-    found = [Fault(f.code, *raw.where(tuple(path)), f.value, f.expected) for path, f in check(scenario)]
+    found: dict[tuple[str, str, str, str], Fault] = {}
+    for path, f in check(scenario):
+        file, name = raw.where(tuple(path))
+        found.setdefault((file, name, f.code, str(f.value)), Fault(f.code, file, name, f.value, f.expected))
     if found:
-        raise InputError({(f.file, f.field, f.code, str(f.value)): f for f in reversed(found)}.values())
+        raise InputError(found.values())
     return scenario
 
 
 def _faults(error: ValidationError, raw: Raw) -> list[Fault]:
     found = []
-    for item in error.errors(include_url=False):
+    items = error.errors(include_url=False)
+    inside = {item["loc"][:length] for item in items for length in range(len(item["loc"]))}
+    for item in items:
+        if item["type"] == "too_short" and item["loc"] in inside:
+            continue  # pydantic counts only the parts that are right
         path = tuple(part for part in item["loc"] if not _is_union_tag(part, item["loc"], raw.data))
         file, name = raw.where(path)
         value = None if item["type"] == "missing" else item.get("input")
