@@ -6,7 +6,7 @@ import math
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 DAY_S = 86_400
@@ -108,8 +108,12 @@ NameOrAll = Annotated[str, BeforeValidator(_name_or_all), WithJsonSchema({"type"
 """A name, or ``*`` for every one."""
 
 
+Words = Annotated[str, StringConstraints(strip_whitespace=True)]
+"""Text for people; spaces around it are not part of it."""
+
+
 class Text(Frozen):
     """A name or sentence that is data: Chinese and English."""
 
-    zh: str
-    en: str
+    zh: Annotated[Words, Field(min_length=1)]
+    en: Annotated[Words, Field(min_length=1)]

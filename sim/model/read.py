@@ -68,7 +68,7 @@ def _load(folder: Path, find: Find | None, seen: tuple[str, ...]) -> Raw:
         file = folder / f"{table}.csv"
         if file.is_file():
             try:
-                _take_csv(raw, table, file)
+                _take_csv(raw, table, file, own)
             except InputError as error:
                 faults.extend(error.faults)
     if faults:
@@ -111,15 +111,25 @@ def _merge(raw: Raw, own: Mapping[str, Any], path: tuple[str, ...], name: str) -
         here = here[step]
     for key, value in own.items():
         below = (*path, key)
-        for old in [p for p in (*raw.files, *raw.lines) if p[: len(below)] == below and not isinstance(value, Mapping)]:
-            raw.files.pop(old, None)
-            raw.lines.pop(old, None)
-        raw.files[below] = name
-        raw.lines.pop(below, None)
         if isinstance(value, Mapping) and isinstance(here.get(key), dict):
             _merge(raw, value, below, name)
-        else:
-            here[key] = value
+            continue
+        _forget(raw, below)
+        raw.files[below] = name
+        here[key] = value
+
+
+def _forget(raw: Raw, path: tuple[str, ...]) -> None:
+    """Forget which files `path` and what is below it came from."""
+    for old in [p for p in (*raw.files, *raw.lines) if p[: len(path)] == path]:
+        raw.files.pop(old, None)
+        raw.lines.pop(old, None)
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `below` with `above` on it; tables merge by key."""
+    both = {key for key in above if isinstance(above[key], Mapping) and isinstance(below.get(key), Mapping)}
+    return {**below, **{key: _over(below[key], one) if key in both else one for key, one in above.items()}}
 
 
 def _remove(raw: Raw, removed: Any, name: str) -> None:
@@ -135,9 +145,11 @@ def _remove(raw: Raw, removed: Any, name: str) -> None:
         del here[target]
 
 
-def _take_csv(raw: Raw, table: str, file: Path) -> None:
+def _take_csv(raw: Raw, table: str, file: Path, own: Mapping[str, Any]) -> None:
+    """Let a table of this folder replace its parent's; `own` is the structure beside it."""
     rows = read_rows(file)
     name = str(file)
+    _forget(raw, (table if table != "services" else "service",))
     if table == "services":
         faults = []
         services: dict[str, Any] = {}
@@ -153,13 +165,10 @@ def _take_csv(raw: Raw, table: str, file: Path) -> None:
             raw.files[("service", key)], raw.lines[("service", key)] = name, line
         if faults:
             raise InputError(faults)
-        in_toml = raw.data.get("service", {}) if raw.files.get(("service",)) == raw.files[()] else {}
-        for key, extra in in_toml.items():
-            services[key] = {**services.get(key, {}), **extra}
-        raw.data["service"] = services
+        beside = own.get("service", {})
+        raw.data["service"] = _over(services, beside) if isinstance(beside, Mapping) else beside
+        _name_parts(raw, beside, ("service",))
         return
-    for path in [p for p in raw.lines if p[0] == table]:
-        raw.lines.pop(path), raw.files.pop(path, None)
     numbers = {"count": int, "day": int, "rate_per_hour": float, "weight": float}
     out = []
     for index, (line, row) in enumerate(rows):
@@ -167,6 +176,15 @@ def _take_csv(raw: Raw, table: str, file: Path) -> None:
         out.append({key: _number(value, numbers.get(key)) for key, value in row.items() if value != ""})
     raw.data[table] = out
     raw.files[(table,)] = name
+
+
+def _name_parts(raw: Raw, part: Any, path: tuple[str, ...]) -> None:
+    """Say of everything in `part` that it came from the structure file of this folder."""
+    if isinstance(part, Mapping) and part:
+        for key, one in part.items():
+            _name_parts(raw, one, (*path, key))
+    else:
+        raw.files[path] = raw.files[()]
 
 
 def _number(value: str, kind: type[int] | type[float] | None) -> str | int | float:

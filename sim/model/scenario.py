@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.model.blocks import Block
 from sim.model.faults import InputError
-from sim.model.fields import ALWAYS, DAY_S, Clock, Frozen, Name, NameOrAll, Text, format_clock, parse_clock
+from sim.model.fields import ALWAYS, DAY_S, Clock, Frozen, Name, NameOrAll, Text, Words, format_clock, parse_clock
 from sim.model.validate import Raw, validate
 
 
@@ -126,6 +126,14 @@ class Pool(_Servers):
     cost_per_day: Annotated[float, Field(ge=0)] = 0.0
 
 
+def _said(labels: Mapping[str, str]) -> Mapping[str, str]:
+    return {key: text for key, text in labels.items() if text}
+
+
+Labels = Annotated[Mapping[Words, Words], AfterValidator(_said)]
+"""Text columns of services.csv; a label without text is none."""
+
+
 class Service(Frozen):
     """A service (业务场景): its route and its attributes, which the numbers of the route may name."""
 
@@ -133,7 +141,7 @@ class Service(Frozen):
     segment: Name = "personal"
     route: Name
     attributes: Mapping[str, float] = Field(default_factory=dict)
-    labels: Mapping[str, str] = Field(default_factory=dict)
+    labels: Labels = Field(default_factory=dict)
 
 
 class DayFactor(Frozen):
@@ -202,7 +210,7 @@ class _StaffingRow(_Row):
     count: Annotated[int, Field(ge=0)] = 1
     meal: Spans = ()
     breaks: Spans = ()
-    person: str | None = None
+    person: Annotated[Words | None, AfterValidator(lambda name: name or None)] = None
 
 
 def _inside(row: _StaffingRow) -> _StaffingRow:

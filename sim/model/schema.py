@@ -27,6 +27,11 @@ def schema() -> dict[str, Any]:
     out["$defs"]["Service"]["properties"]["route"] = {
         "anyOf": [route, {"type": "array", "items": {"$ref": "#/$defs/Block"}, "minItems": 1}]
     }
+    block = out["$defs"]["Block"]["properties"]
+    short = {"type": "object", "minProperties": 1, "not": {"required": ["to"]}}
+    short["additionalProperties"] = out["$defs"]["Transfer"]["properties"]["to"]["additionalProperties"]
+    block["transfer"]["anyOf"].append(short)
+    block["release"]["anyOf"].append({"type": "string"})
     out["properties"] = properties
     out["required"] = ["id"]
     return out

@@ -26,13 +26,12 @@ class Raw:
 
     def where(self, path: tuple[str | int, ...]) -> tuple[str, str]:
         """Return (file, field) of a path into the data: the row of a CSV file, else the dotted path."""
-        for length in range(len(path), 0, -1):
+        dotted = ".".join(str(part) for part in path)
+        for length in range(len(path), -1, -1):
             if path[:length] in self.lines:
                 rest = ".".join(str(part) for part in path[length:] if part != "attributes")
                 row = f"row {self.lines[path[:length]]}"
                 return self.files[path[:length]], f"{row}, {rest}" if rest else row
-        dotted = ".".join(str(part) for part in path)
-        for length in range(len(path), -1, -1):
             if path[:length] in self.files:
                 return self.files[path[:length]], dotted
         return "", dotted
