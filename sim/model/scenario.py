@@ -26,7 +26,10 @@ def _parse_spans(value: Any) -> tuple[tuple[int, int], ...]:
         if any(len(part) != 2 for part in parts):
             raise PydanticCustomError("spans", "times such as 10:00-10:15 15:00-15:15")
         value = [(parse_clock(a), parse_clock(b)) for a, b in parts]
-    spans = tuple((int(a), int(b)) for a, b in value)
+    try:
+        spans = tuple((int(a), int(b)) for a, b in value)
+    except (TypeError, ValueError):
+        raise PydanticCustomError("spans", "times such as 10:00-10:15 15:00-15:15") from None
     if any(b <= a for a, b in spans) or any(b > c for (_, b), (c, _) in itertools.pairwise(spans)):
         raise PydanticCustomError("spans", "times such as 10:00-10:15 15:00-15:15")
     return spans

@@ -391,6 +391,14 @@ def test_numbers_of_a_study_are_checked(tmp_path):
         scenario.with_staff({"dsk": 3})
 
 
+@pytest.mark.parametrize("meal", [None, 3, "noon", [1], [["a", "b"]], {"a": 1}, float("inf"), [[2, 1]], True])
+def test_a_meal_that_is_no_time_is_a_fault_and_no_crash(tmp_path, meal):
+    (tmp_path / STRUCTURE).write_text(GOOD, encoding="utf-8")
+    row = {"team": "desk", "start": "08:00", "end": "10:00", "meal": meal}
+    with pytest.raises(sim.InputError, match="spans"):
+        sim.read(tmp_path).replace(staffing=[row])
+
+
 @pytest.mark.parametrize(
     ("code", "arguments"),
     [
