@@ -16,6 +16,8 @@ def usable(out: Path | str) -> Path:
     InputError
         When it is a file, or neither it nor its nearest existing parent can be written.
     """
+    if not str(out).strip():
+        raise sim.InputError.one("out_missing", field="--out")
     path = Path(out)
     if path.exists() and not path.is_dir():
         raise sim.InputError.one("out_is_a_file", field="--out", value=str(out))

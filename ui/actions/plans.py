@@ -56,6 +56,8 @@ def plan(request: PlanRequest, desk: Desk) -> dict[str, Any]:
     desk.admit("plan")
     request.check()
     promise = sim.Promise.parse(request.promise)
+    if promise.within_s > _DAY_S:
+        raise sim.InputError.one("promise_within", field="--promise", value=promise.within_s, limit=_DAY_S)
     scenario = scenarios_catalog.load(request.scenario)
     teams = request.teams or remote_teams(scenario)
     found = scheduler.plan(

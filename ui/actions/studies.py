@@ -21,7 +21,7 @@ ENGINES = ("kernel", "simpy")
 MOST_REPS = 100_000
 MOST_DAYS = 3_660
 LARGEST_SEED = 2**63 - 1
-MOST_THREADS = 1_024
+MOST_PEOPLE = 10_000
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,9 @@ class SimulateRequest:
         for team, people in self.staff.items():
             if people < 0:
                 faults.append(sim.Fault("greater_than_equal", "", f"--set {team}", people, {"limit": 0}))
+            if people > MOST_PEOPLE:
+                limit = {"limit": MOST_PEOPLE}
+                faults.append(sim.Fault("less_than_equal", "", f"--set {team}", people, limit))
         for measure, width in self.half_width.items():
             if not width > 0:
                 where = f"--half-width {measure}"

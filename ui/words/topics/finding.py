@@ -126,4 +126,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "团队“{team}”在时限内没有找到班次或班表（{people} 人，第 {day} 天 {start_s} 最紧）；并不说明一定没有。",
         "No shifts or roster were found for team “{team}” in the time given ({people} people; tightest on day {day} at {start_s}); that does not prove there are none.",
     ),
+    "finding.plan_no_wage": (
+        "团队（{teams}）没有时薪（cost_per_hour），成本与下限都是 0；请看付薪工时。",
+        "The teams have no wage (cost_per_hour), so cost and bound are 0; look at the paid hours ({teams}).",
+    ),
 }
