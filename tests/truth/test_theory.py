@@ -1,7 +1,7 @@
 """Queues that have a formula: the simulation's interval holds the formula's value.
 
-Each figure is held to its 99.9 % interval (Student's t over replications), because more than a hundred are compared: with 95 %
-five would fail by chance alone. Seeds are fixed, runs are long enough that the half-widths are a few per cent at most.
+Each figure is held to its 99.9 % interval (Student's t over replications), because more than a hundred are compared:
+with 95 % five would fail by chance alone. Seeds are fixed, runs so long that most half-widths are a few per cent.
 """
 
 from __future__ import annotations
