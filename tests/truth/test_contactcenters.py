@@ -1,11 +1,11 @@
 """Published results: example models of ContactCenters, inside the intervals that its authors print.
 
-Source: E. Buist and P. L'Ecuyer, examples of the ContactCenters library (Université de Montréal), models MMC, MMCAb and
-SimpleMSK as restated with their printed results in the data notes of this project: 1,000 replications, 95 % intervals.
-The figures are facts and stand here, so nothing has to be fetched. A printed interval holds the truth 95 times in 100 and
-so does ours: judged is whether the two overlap.
+Source: E. Buist and P. L'Ecuyer, examples of the ContactCenters library (Université de Montréal), models MMC, MMCAb
+and SimpleMSK as restated with their printed results in the data notes of this project: 1,000 replications, 95 %
+intervals. The figures are facts and stand here, so nothing has to be fetched. A printed interval holds the truth 95
+times in 100 and so does ours: judged is whether the two overlap.
 
-Conventions of the authors: a day of 480 minutes that starts empty, arrivals stop at its end and the queue is worked off;
+Conventions of the authors: a day of 480 minutes that starts empty; arrivals stop then, the queue is worked off;
 service level counts waits strictly below 20 s (ours counts those of exactly 20 s too; at 1 ms that is nobody) among the
 served (`sl_mode = "answered"`), or with those who abandon after 20 s in the denominator; waits are those of the served;
 occupancy is busy over on duty during the day.
@@ -112,17 +112,17 @@ SIMPLE_MSK = {
     "abandoned": Printed(910.3, 876.1, 944.5),
     "service_level": Printed(0.501, 0.494, 0.509),
 }
-"""Not their occupancy, 0.881: busy over on duty of these staffs is below 0.83 for whoever serves 4,300 calls (the second
-period has 38 agents for a load of 24.7), so it is defined in some other way, which the notes do not tell.
+"""Not their occupancy, 0.881: busy over on duty of these staffs is below 0.83 for whoever serves 4,300 calls (period
+2 has 38 agents for a load of 24.7), so it is defined in some other way, which the notes do not tell.
 """
 
 
 def multi_skill() -> sim.Scenario:
     """Three call types, two agent groups, three periods of two hours, one gamma factor for the day.
 
-    Rates, service and patience change from period to period, so each type is a service for each period. Type 1 is served
-    by group 0, else group 1; a freed agent takes the longest-waiting call among its types. After six hours 9 and 11 agents
-    work off the queue.
+    Rates, service and patience change from period to period, so each type is a service for each period. Type 1 is
+    served by group 0, else group 1; a freed agent takes the longest-waiting call among its types. After six hours 9 and
+    11 agents work off the queue.
     """
     rates = ((4.2, 5.3, 3.2), (5.1, 4.3, 4.8), (6.3, 5.2, 4.8))
     service, patience = (0.5, 0.6, 0.4), (0.3, 0.4, 0.2)
@@ -159,7 +159,7 @@ def multi_skill() -> sim.Scenario:
     return world(
         routes,
         service=attributes,
-        team=dict.fromkeys(staff, {}),
+        team={name: {} for name in staff},
         factor={"day": {"cv": 28.7**-0.5}},
         stream={"calls": {"factors": ["day"]}},
         rates=rows,
