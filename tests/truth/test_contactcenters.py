@@ -100,7 +100,7 @@ def test_mmcab_is_as_published():
     """The same with exponential patience, mean one minute."""
     scenario = centre(patience=exponential(60))
     found = estimates(scenario)
-    # With those who abandon after the target in the denominator: A_T / (A + Ab − Ab_T) = A_T / (O − SA), short = target.
+    # Those who abandon late in the denominator: A_T / (A + Ab − Ab_T) = A_T / (O − SA), short = target.
     rules = {**scenario.rules.model_dump(), "sl_mode": "offered_minus_short", "short_abandon_s": 20}
     row = sim.simulate(scenario.replace(rules=rules), reps=REPS, seed=1).value("service_level")
     found["level_with_late_abandoned"] = (row.value, row.half_width)
