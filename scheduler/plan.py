@@ -223,10 +223,10 @@ class Plan:
 
     @property
     def gap(self) -> float | None:
-        """Return (cost − lower bound) / cost."""
-        if self.cost is None or self.lower_bound is None:
+        """Return (cost − lower bound) / cost; None where nothing costs anything."""
+        if not self.cost or self.lower_bound is None:
             return None
-        return (self.cost - self.lower_bound) / self.cost if self.cost else 0.0
+        return (self.cost - self.lower_bound) / self.cost
 
     @property
     def paid_hours(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +39,8 @@ class Passage:
         The same of the time held: from `seize` to `release`, with all that happens between, without waits.
     law : sim.LawValues or None
         The law of the hold where it is one step's.
-    patience_s : float
-        Mean patience in the queue; infinite where there is none.
+    patience : sim.LawValues or None
+        The law of the patience in the queue; None is endless.
     """
 
     share: float
@@ -49,7 +49,7 @@ class Passage:
     hold_s: float
     hold_s2: float
     law: sim.LawValues | None
-    patience_s: float
+    patience: sim.LawValues | None
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,16 @@ class Demand:
         Visits that reach the team's queue, if nobody waited before.
     load : array
         Mean number held at the middle of the quarter-hour if nobody had to queue, in erlang.
-    hold_s, patience_s : float
-        Means over the visits of the day, in seconds.
+    hold_s : float
+        Mean over the visits of the day, in seconds.
+    patience : tuple of (visits a day, law)
+        Laws of the patience of the visits; None is endless.
     day_cv : float
         Coefficient of variation of the factor of a day.
     backups : tuple of str
-        Other planned posts that may take every one of these visits.
+        Other posts that may take every one of these visits.
+    on_duty : tuple of int, optional
+        People on duty in each quarter-hour where the team is not planned: they are there anyway.
     """
 
     post: str
@@ -81,9 +85,31 @@ class Demand:
     visits_per_hour: Floats
     load: Floats
     hold_s: float
-    patience_s: float
+    patience: tuple[tuple[float, sim.LawValues | None], ...]
     day_cv: float
     backups: tuple[str, ...]
+    on_duty: tuple[int, ...] | None = None
+
+    @property
+    def patience_s(self) -> float:
+        """Return the mean patience in seconds; with endless patience among it, the mean of as many departures."""
+        total = sum(number for number, _ in self.patience)
+        means = [(number, sim.theory.law_moments(law)[0] if law else math.inf) for number, law in self.patience]
+        if any(math.isinf(mean) for _, mean in means):
+            leaving = sum(number / mean for number, mean in means)
+            return total / leaving if leaving else math.inf
+        return sum(number * mean for number, mean in means) / total if total else math.inf
+
+    @property
+    def leaving(self) -> sim.theory.ExpectedMin | None:
+        """Return E[min(patience, ·)] where it is not one exponential law."""
+        if any(law is None for _, law in self.patience) or not self.patience:
+            return None
+        if len({law for _, law in self.patience}) == 1 and self.patience[0][1].kind == "exponential":  # type: ignore[union-attr]
+            return None
+        total = sum(number for number, _ in self.patience)
+        parts = [(number / total, sim.theory.expected_min(law)) for number, law in self.patience if law]
+        return lambda x: np.sum([share * part(x) for share, part in parts], axis=0)
 
 
 def teams_to_plan(scenario: sim.Scenario, teams: Sequence[str] | None) -> tuple[str, ...]:
@@ -177,7 +203,6 @@ def passages(steps: Sequence[sim.Step], seize: int) -> Passage:
     again = max((moments_from(steps, end, seize) for end in ends), default=0.0)
     times = float(p[0]) / max(1e-9, 1.0 - again)
     reach = float(p[0]) or 1.0
-    patience = steps[seize].patience
     return Passage(
         share=times,
         delay_s=float(delay[0]) / reach,
@@ -185,7 +210,7 @@ def passages(steps: Sequence[sim.Step], seize: int) -> Passage:
         hold_s=float(hold[begin]),
         hold_s2=float(hold2[begin]),
         law=_only_law(steps, begin, set(ends)),
-        patience_s=math.inf if patience is None else sim.theory.law_moments(patience)[0],
+        patience=steps[seize].patience,
     )
 
 
@@ -223,24 +248,49 @@ def _expected_min(mean: float, second: float, law: sim.LawValues | None = None) 
 def demands(scenario: sim.Scenario, teams: Sequence[str]) -> tuple[Demand, ...]:
     """Return what each planned team meets on each day class, if every visit goes to its first choice.
 
+    Teams that are not planned but may take visits of those that are stand in the answer with their people on duty.
     Waits before the team's queue are left out, and so are waits for others while one of the team is held: the
     loop's simulation shows what they cost.
     """
     sites = sim.Sites(scenario)
     offered = sim.offered(scenario)
     programs = {name: sim.expand(scenario.route, service)[0] for name, service in scenario.service.items()}
-    met, backups = _met(scenario, sites, programs, set(teams))
-    first_days = _first_days(scenario)
+    met, backups = _met(sites, programs)
+    planned = {number for number, post in enumerate(sites.posts) if post.team in teams}
+    helping = {other for number in planned for other in backups.get(number, ())} - planned
     out = []
-    for number, post in enumerate(sites.posts):
-        if post.team not in teams:
-            continue
+    for number in sorted(planned | helping):
+        post = sites.posts[number]
         single = sum(other.team == post.team for other in sites.posts) == 1
-        place = "*" if single else sites.sites[post.site].name
-        for day_class, day in first_days.items():
-            names = (post.name, post.team, place)
-            others = tuple(sites.posts[other].name for other in sorted(backups.get(number, ())))
-            out.append(_demand(scenario, offered, met.get(number, {}), names, others, day_class, day))
+        names = (post.name, post.team, "*" if single else sites.sites[post.site].name)
+        others = tuple(sites.posts[one].name for one in sorted(backups.get(number, ())) if one in planned | helping)
+        for day_class, day in _first_days(scenario).items():
+            one = _demand(scenario, offered, met.get(number, {}), names, others, day_class, day)
+            if number in helping:
+                one = replace(one, on_duty=_staffed(scenario, sites.sites[post.site], post.team, day_class, day))
+            out.append(one)
+    return tuple(out)
+
+
+def _staffed(scenario: sim.Scenario, site: Any, team: str, day_class: str, day: int) -> tuple[int, ...]:
+    """Return how many of a team are planned to be on duty in the whole of each quarter-hour of a day."""
+    rows = [row for row in scenario.staffing if row.team == team]
+    if not rows:
+        spec = scenario.team.get(team)
+        staff = scenario.pool[team].units if spec is None else spec.staff or 0
+        begin, end = site.place.opens // SLOT_S, site.place.closes // SLOT_S
+        open_today = site.open_on(day_class)
+        return tuple(staff if open_today and begin <= slot < end else 0 for slot in range(SLOTS))
+    out = [0] * SLOTS
+    for row in rows:
+        if row.place not in ("*", site.name, site.template) or row.day not in (None, day):
+            continue
+        if row.day_class not in ("*", day_class):
+            continue
+        for slot in range(-(-row.start // SLOT_S), min(SLOTS, row.end // SLOT_S)):
+            at = slot * SLOT_S
+            away = any(a < at + SLOT_S and at < b for a, b in (*row.meal, *row.breaks))
+            out[slot] += 0 if away else row.count
     return tuple(out)
 
 
@@ -261,12 +311,9 @@ def _first_days(scenario: sim.Scenario) -> dict[str, int]:
 
 
 def _met(
-    scenario: sim.Scenario,
-    sites: sim.Sites,
-    programs: Mapping[str, Sequence[sim.Step]],
-    teams: set[str],
+    sites: sim.Sites, programs: Mapping[str, Sequence[sim.Step]]
 ) -> tuple[dict[int, dict[str, list[tuple[str, Passage]]]], dict[int, set[int]]]:
-    """Return who passes which post of `teams` as first choice, and which others of them may take all of that.
+    """Return who passes which post as first choice, and which other posts may take all of that.
 
     Both are keyed by the number of the post; the first holds service → (place, passage).
     """
@@ -276,15 +323,13 @@ def _met(
         for index, step in enumerate(steps):
             if step.kind != "seize":
                 continue
-            passage: Passage | None = None
+            passage = passages(steps, index)
             for number, site in enumerate(sites.sites):
                 for need in step.needs:
                     pools = [pool for word in need for pool in sites.resolve(word, number, service)]
-                    if pools and sites.posts[pools[0]].team in teams:
-                        passage = passage or passages(steps, index)
+                    if pools:
                         met.setdefault(pools[0], {}).setdefault(service, []).append((site.name, passage))
-                        others = {n for n in pools[1:] if sites.posts[n].team in teams}
-                        backups[pools[0]] = backups.get(pools[0], others) & others
+                        backups[pools[0]] = backups.get(pools[0], set(pools[1:])) & set(pools[1:])
     return met, backups
 
 
@@ -306,7 +351,8 @@ def _demand(
     middle = day * DAY_S + SLOT_S * (np.arange(SLOTS) + 0.5)
     ends = day * DAY_S + SLOT_S * np.arange(SLOTS + 1.0)
     load, begun = np.zeros(SLOTS), np.zeros(SLOTS)
-    visits = work = impatience = 0.0
+    visits = work = 0.0
+    patience: dict[sim.LawValues | None, float] = {}
     places = {name: i for i, name in enumerate(offered.places)}
     for service, meetings in met.items():
         which = offered.services.index(service)
@@ -332,7 +378,7 @@ def _demand(
             number = float(rates[edges[:-1] >= day * DAY_S].sum()) * width / 3600
             visits += number
             work += number * passage.hold_s
-            impatience += number / passage.patience_s
+            patience[passage.patience] = patience.get(passage.patience, 0.0) + number
     hold_s = work / visits if visits else 0.0
     return Demand(
         *names,
@@ -340,7 +386,7 @@ def _demand(
         np.maximum(begun, 0.0) * 3600 / SLOT_S,
         load,
         hold_s,
-        visits / impatience if impatience else math.inf,
+        tuple((number, law) for law, number in patience.items()),
         _day_cv(scenario),
         backups,
     )
@@ -374,45 +420,49 @@ def kinds_of_day(cv: float) -> tuple[tuple[float, float], ...]:
 def by_theory(of_class: Sequence[Demand], promise: sim.Promise, short_abandon_s: float = 0.0) -> dict[str, list[int]]:
     """Return post → people needed in each quarter-hour, for the demands of one day class.
 
-    Each post is sized by Erlang A at the rate of its modified offered load. A post whose visits may all go
-    to others as well is sized with them as one pool: together they are enough, and it never gets more than
-    alone.
+    Each post is sized by M/M/s+G (Erlang A where patience is exponential) at the rate of its modified offered load. A
+    post whose visits may all go to others as well is sized with them as one pool: together they are enough, and it
+    never gets more than alone.
     """
-    alone = {one.post: _erlang(one.load, one.visits_per_hour, one, promise, short_abandon_s) for one in of_class}
+    alone = {
+        one.post: list(one.on_duty) if one.on_duty is not None else _enough(one, promise, short_abandon_s)
+        for one in of_class
+    }
     by_name = {one.post: one for one in of_class}
-    out = dict(alone)
-    for one in of_class:
+    out = {one.post: alone[one.post] for one in of_class if one.on_duty is None}
+    for post in out:
+        one = by_name[post]
         helpers = [by_name[name] for name in one.backups if not by_name[name].backups]
         if not helpers or one.hold_s <= 0:
             continue
-        pool = [one, *helpers]
-        load = np.sum([other.load for other in pool], axis=0)
-        visits = np.sum([other.visits_per_hour for other in pool], axis=0)
-        together = _erlang(load, visits, _pooled(pool), promise, short_abandon_s)
-        out[one.post] = [
+        together = _enough(_pooled([one, *helpers]), promise, short_abandon_s)
+        out[post] = [
             max(min(a, 1), min(a, t - sum(alone[other.post][slot] for other in helpers)))
-            for slot, (a, t) in enumerate(zip(alone[one.post], together, strict=True))
+            for slot, (a, t) in enumerate(zip(alone[post], together, strict=True))
         ]
     return out
 
 
 def _pooled(pool: Sequence[Demand]) -> Demand:
-    """Return the first demand with the mean hold and patience of the whole pool."""
+    """Return the demand of several posts as if they were one."""
     visits = [float(one.visits_per_hour.sum()) for one in pool]
-    total = sum(visits)
-    hold_s = sum(v * one.hold_s for v, one in zip(visits, pool, strict=True)) / total
-    impatience = sum(v / one.patience_s for v, one in zip(visits, pool, strict=True)) / total
-    return replace(pool[0], hold_s=hold_s, patience_s=1 / impatience if impatience else math.inf)
+    hold_s = sum(v * one.hold_s for v, one in zip(visits, pool, strict=True)) / sum(visits)
+    return replace(
+        pool[0],
+        load=np.sum([one.load for one in pool], axis=0),
+        visits_per_hour=np.sum([one.visits_per_hour for one in pool], axis=0),
+        hold_s=hold_s,
+        patience=tuple(part for one in pool for part in one.patience),
+    )
 
 
-def _erlang(
-    load: Floats, visits_per_hour: Floats, of: Demand, promise: sim.Promise, short_abandon_s: float
-) -> list[int]:
+def _enough(of: Demand, promise: sim.Promise, short_abandon_s: float) -> list[int]:
     """Return the people needed in each quarter-hour; where hardly anybody comes, enough to finish."""
     days = kinds_of_day(of.day_cv)
+    leaving, patience_s = of.leaving, of.patience_s
     known: dict[float, int] = {}
     out = []
-    for held, visits in zip(load.tolist(), visits_per_hour.tolist(), strict=True):
+    for held, visits in zip(of.load.tolist(), of.visits_per_hour.tolist(), strict=True):
         if visits * SLOT_S / 3600 < _QUIET or of.hold_s <= 0:
             out.append(math.floor(held + 0.5))
             continue
@@ -421,12 +471,13 @@ def _erlang(
             known[rate] = sim.theory.servers_needed(
                 rate,
                 of.hold_s,
-                of.patience_s,
+                patience_s,
                 share=promise.share,
                 within_s=promise.within_s,
                 sl_mode=promise.sl_mode,
                 short_abandon_s=short_abandon_s,
                 days=days,
+                patience=leaving,
             )
         out.append(max(1, known[rate]))
     return out

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import sim
 from scheduler.contracts import DAY_S, HOUR_S, SLOT_S, Contract
 from scheduler.plan import RosterRow, Shift
-from scheduler.solver import Program, minimise
+from scheduler.solver import Program, choose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -112,9 +112,7 @@ def roster(
     limited = False
     for number in tries:
         model = _Model(days, contract, number)
-        answer = minimise(
-            model.program, seconds=seconds, seed=seed, start=model.values(_by_hand(days, contract, number))
-        )
+        answer = choose(model.program, seconds=seconds, seed=seed, start=model.values(_by_hand(days, contract, number)))
         limited = limited or answer.limited
         if answer.values:
             rows = _rows(model.assigned(answer.values), days, day_classes, team, place, prefix)

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 import sim
 from scheduler.contracts import DAY_S, SLOT_S, Contract, Shape
 from scheduler.plan import Shift, Span
-from scheduler.solver import Answer, Program, minimise
+from scheduler.solver import Answer, Program, count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SLOTS = DAY_S // SLOT_S
+EDGE_S = 1800
+"""Nobody is asked to come at dawn for an hour at noon: seconds before the first need and after the last."""
+CLOSE = 0.01
+"""Shifts within this share of the bound are good enough to stop."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,7 @@ def cover(
     contract: Contract,
     *,
     people: int | None = None,
-    seconds: float = 3.0,
-    seed: int = 1,
+    seconds: float = 6.0,
 ) -> DayShifts:
     """Return legal shifts with the fewest paid hours that put `need` people on duty in every quarter-hour.
 
@@ -73,7 +76,6 @@ def cover(
         No more shifts than this.
     seconds : float
         Time limit of the solver.
-    seed : int
 
     Notes
     -----
@@ -93,28 +95,35 @@ def cover(
         )
         return DayShifts((), 0.0, 0.0, "infeasible", False, found)
     model = _Model(need, starts, people)
-    answer = minimise(model.program, seconds=seconds, seed=seed, gap=0.002)
+    answer = count(model.program, seconds=seconds, gap=CLOSE)
     hours = SLOT_S / 3600
     if not answer.values:
         code = "plan_too_few_people" if answer.status == "infeasible" else "plan_nothing_found"
         slot = max(range(SLOTS), key=lambda t: need[t])
         values = {"start_s": slot * SLOT_S, "needed": need[slot], "people": people, **contract.cited("hours_per_day")}
         return DayShifts((), 0.0, 0.0, answer.status, answer.limited, (sim.Finding(code, values),))
-    placed = _spread(need, starts, model, answer, seconds, seed)
+    placed = _spread(need, model, answer, people, seconds)
     shifts = tuple(sorted(model.shifts(placed), key=lambda s: (s.start_s, s.end_s, s.off)))
     return DayShifts(shifts, answer.objective * hours, answer.bound * hours, answer.status, answer.limited)
 
 
 def _starts(need: Sequence[int], contract: Contract) -> list[tuple[Shape, int]]:
-    """Return every (shape, first slot) that the rules permit and that reaches a quarter-hour with a need."""
+    """Return every (shape, first slot) that the rules permit and that keeps to the hours in which people are needed.
+
+    A shift begins at most `EDGE_S` before the first need and ends at most `EDGE_S` after the last; one that is longer
+    than these hours covers all of them.
+    """
     wanted = [slot for slot in range(SLOTS) if need[slot]]
+    opens, closes = wanted[0] * SLOT_S, (wanted[-1] + 1) * SLOT_S
     grid = contract.seconds("start_grid")
     last = contract.seconds("latest_end")
     out = []
     for shape in contract.shapes:
         for start_s in range(0, min(last, DAY_S) - shape.span_s + 1, grid):
             first, end = start_s // SLOT_S, (start_s + shape.span_s) // SLOT_S
-            if start_s % SLOT_S == 0 and end > wanted[0] and first <= wanted[-1]:
+            early = start_s < min(opens - EDGE_S, closes - shape.span_s)
+            late = start_s + shape.span_s > max(closes + EDGE_S, opens + shape.span_s)
+            if start_s % SLOT_S == 0 and end > wanted[0] and first <= wanted[-1] and not early and not late:
                 out.append((shape, first))
     return out
 
@@ -188,36 +197,29 @@ def _offs(shape: Shape) -> list[tuple[tuple[int, int], int]]:
 
 def _spread(
     need: Sequence[int],
-    starts: Sequence[tuple[Shape, int]],
     model: _Model,
     answer: Answer,
+    people: int | None,
     seconds: float,
-    seed: int,
 ) -> tuple[int, ...]:
     """Return `answer` with the same shifts, and meals and breaks where somebody can be spared."""
-    used = [i for i in range(len(starts)) if answer.values[model.count[i]]]
-    second = _Model(need, [starts[i] for i in used], None)
-    program, values = second.program, []
+    used = [i for i in range(len(model.starts)) if answer.values[model.count[i]]]
+    second = _Model(need, [model.starts[i] for i in used], people)
+    program = second.program
     for i, x in zip(used, second.count, strict=True):
-        number = answer.values[model.count[i]]
-        program.low[x] = program.high[x] = number
-        values.append(number)
-        for old, new in zip(model.off[i], second.off[used.index(i)], strict=True):
-            for slot in new:
-                values.append(answer.values[old[slot]])
+        program.low[x] = program.high[x] = answer.values[model.count[i]]
     # A spare person counts most where there is none yet, and more where more customers come.
     program.cost = [0] * len(program.cost)
-    weight = {slot: max(1, need[slot]) for slot in second.cover}
     for slot, (index, numbers) in second.cover.items():
         for spare, price in ((1, 3), (2, 1)):
-            short = program.variable(0, spare, price * weight[slot])
+            short = program.variable(0, spare, price * need[slot])
             program.row([*index, short], [*numbers, 1], at_least=need[slot] + spare)
-            on = sum(c * values[v] for v, c in zip(index, numbers, strict=True))
-            values.append(max(0, need[slot] + spare - on))
-    better = minimise(program, seconds=seconds / 2, seed=seed, start=values, gap=0.01)
+    better = count(program, seconds=seconds / 2, gap=CLOSE)
+    if not better.values:
+        return answer.values
     full = list(answer.values)
-    for i, x in enumerate(used):
-        for old, new in zip(model.off[x], second.off[i], strict=True):
+    for number, i in enumerate(used):
+        for old, new in zip(model.off[i], second.off[number], strict=True):
             for slot, y in new.items():
                 full[old[slot]] = better.values[y]
     return tuple(full)

@@ -82,16 +82,16 @@ class Station:
     wait_served_mean_s: float
     occupancy: float
     queue_mean: float
-    _found: Floats = field(repr=False, compare=False)
-    """P(an arrival finds s + k in the system), k = 0, 1, …: with k others ahead in the queue."""
+    _by: Callable[[float], tuple[float, float]] = field(repr=False, compare=False)
+    """T ↦ P(served by T), P(abandoned by T), for T ≥ 0."""
 
     def within(self, within_s: float) -> float:
         """Return P(served after a wait of at most `within_s`), abandonments in the denominator."""
-        return self._by(within_s)[0]
+        return self._by(within_s)[0] if within_s >= 0 else 0.0
 
     def gone_within(self, within_s: float) -> float:
         """Return P(abandoned after a wait of at most `within_s`)."""
-        return self._by(within_s)[1]
+        return self._by(within_s)[1] if within_s >= 0 else 0.0
 
     def service_level(self, within_s: float, sl_mode: str = "offered", short_abandon_s: float = 5.0) -> float:
         """Return the long-run service level in the convention `sl_mode` (Jouini, Koole, Roubos 2013).
@@ -106,7 +106,7 @@ class Station:
         short_abandon_s : float
             Only used by ``offered_minus_short``; 0 disables it.
         """
-        served, gone = self._by(within_s)
+        served, gone = self._by(max(within_s, 0.0))
         if sl_mode == "ab_in_T_ok":
             return served + gone
         if sl_mode == "answered":
@@ -116,19 +116,6 @@ class Station:
             counted = 1.0 - self.gone_within(short_abandon_s)
             return served / counted if counted > 0 else 0.0
         return served
-
-    def _by(self, within_s: float) -> tuple[float, float]:
-        """Return P(served by T) and P(abandoned by T) for an arrival in steady state."""
-        at_once = 1.0 - self.p_wait
-        if within_s < 0:
-            return 0.0, 0.0
-        if math.isinf(self.patience_s):
-            mu, lam = self.servers / self.service_s, self.rate_per_hour / HOUR_S
-            late = self.p_wait * math.exp(-(mu - lam) * within_s) if lam < mu else 1.0
-            return 1.0 - late, 0.0
-        served, waiting = _after(within_s, self.servers / self.service_s, 1.0 / self.patience_s, len(self._found))
-        kept = float(self._found @ served)
-        return min(1.0, at_once + kept), max(0.0, self.p_wait - kept - float(self._found @ waiting))
 
 
 def erlang_b(servers: int, load: float) -> float:
@@ -165,18 +152,21 @@ def erlang_c(servers: int, rate_per_hour: float, service_s: float) -> Station:
     """
     _not_negative(servers=servers, rate_per_hour=rate_per_hour)
     _positive(service_s=service_s)
-    load = rate_per_hour * service_s / HOUR_S
-    nobody: Floats = np.zeros(0)
+    load, inf = rate_per_hour * service_s / HOUR_S, math.inf
     if load >= servers and not (load == 0 and servers > 0):
         busy = 1.0 if servers else math.nan
-        inf = math.inf
-        return Station(servers, rate_per_hour, service_s, inf, 1.0, 0.0, inf, inf, busy, inf, nobody)
+        return Station(servers, rate_per_hour, service_s, inf, 1.0, 0.0, inf, inf, busy, inf, lambda _: (0.0, 0.0))
     rho = load / servers
     blocked = erlang_b(servers, load)
     p_wait = blocked / (1.0 - rho * (1.0 - blocked))
     wait_s = p_wait * service_s / (servers - load)
     queue = wait_s * rate_per_hour / HOUR_S
-    return Station(servers, rate_per_hour, service_s, math.inf, p_wait, 0.0, wait_s, wait_s, rho, queue, nobody)
+    drain = (servers - load) / service_s
+
+    def by(within_s: float) -> tuple[float, float]:
+        return 1.0 - p_wait * math.exp(-drain * within_s), 0.0
+
+    return Station(servers, rate_per_hour, service_s, inf, p_wait, 0.0, wait_s, wait_s, rho, queue, by)
 
 
 def erlang_a(servers: int, rate_per_hour: float, service_s: float, patience_s: float) -> Station:
@@ -203,24 +193,22 @@ def erlang_a(servers: int, rate_per_hour: float, service_s: float, patience_s: f
     _positive(service_s=service_s, patience_s=patience_s)
     lam, mu, theta = rate_per_hour / HOUR_S, 1.0 / service_s, 1.0 / patience_s
     if lam == 0:
-        idle = 0.0 if servers else math.nan
-        found: Floats = np.array([0.0 if servers else 1.0])
-        wait = 0.0 if servers else patience_s
-        served_wait = 0.0 if servers else math.nan
-        gone = 0.0 if servers else 1.0
-        p_wait = 0.0 if servers else 1.0
-        return Station(servers, 0.0, service_s, patience_s, p_wait, gone, wait, served_wait, idle, 0.0, found)
+        return _nobody(servers, service_s, patience_s)
     p = _birth_death(lam, servers * mu, mu, theta, servers)
-    n = np.arange(len(p))
+    # found[k] = P(an arrival finds s + k in the system): k others ahead of it in the queue.
     found = p[servers:]
     queue = float(found @ np.arange(len(found)))
     p_wait = float(found.sum())
     p_abandon = min(1.0, theta * queue / lam)
-    busy = float(np.minimum(n, servers) @ p)
+    busy = float(np.minimum(np.arange(len(p)), servers) @ p)
     drain = servers * mu + theta * np.arange(1, len(found) + 1)
-    get_in = servers * mu / drain
-    served_wait = float(found @ (get_in * np.cumsum(1.0 / drain)))
-    served = 1.0 - p_abandon
+    served_wait = float(found @ (servers * mu / drain * np.cumsum(1.0 / drain)))
+
+    def by(within_s: float) -> tuple[float, float]:
+        served, waiting = _after(within_s, servers * mu, theta, len(found))
+        kept = float(found @ served)
+        return min(1.0, 1.0 - p_wait + kept), max(0.0, p_wait - kept - float(found @ waiting))
+
     return Station(
         servers,
         rate_per_hour,
@@ -229,11 +217,103 @@ def erlang_a(servers: int, rate_per_hour: float, service_s: float, patience_s: f
         p_wait,
         p_abandon,
         queue / lam,
-        served_wait / served if servers else math.nan,
+        served_wait / (1.0 - p_abandon) if servers else math.nan,
         busy / servers if servers else math.nan,
         queue,
-        found,
+        by,
     )
+
+
+def _nobody(servers: int, service_s: float, patience_s: float) -> Station:
+    """Return the station at which nobody arrives."""
+    if servers:
+        return Station(servers, 0.0, service_s, patience_s, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, lambda _: (1.0, 0.0))
+    return Station(0, 0.0, service_s, patience_s, 1.0, 1.0, patience_s, math.nan, math.nan, 0.0, lambda _: (0.0, 0.0))
+
+
+def impatient(
+    servers: int, rate_per_hour: float, service_s: float, patience_s: float, patience: ExpectedMin
+) -> Station:
+    """Return the steady state of M/M/s+G: exponential service, patience of any law.
+
+    Parameters
+    ----------
+    servers : int
+        s, at least 1.
+    rate_per_hour : float
+        λ, arrivals per hour.
+    service_s, patience_s : float
+        Mean service and mean patience, finite.
+    patience : callable
+        M(x) = E[min(X, x)] of the patience X (`expected_min`).
+
+    Notes
+    -----
+    The wait that is offered to an arrival that waits has the density v(x) / J with v(x) = exp(λM(x) − sμx) and J its
+    integral; P(wait) = λJ / (1/B(s − 1) + λJ) with Erlang's B (Baccelli and Hebuterne 1981; Zeltyn and Mandelbaum
+    2005, §4). Because v' = (λP(X > x) − sμ)v, what is served is an integral of v alone. Gauss–Legendre on panels that
+    grow; exact to about nine digits, less where the law of patience has an atom inside a panel.
+    """
+    _positive(servers=servers, service_s=service_s, patience_s=patience_s)
+    _not_negative(rate_per_hour=rate_per_hour)
+    lam, drain = rate_per_hour / HOUR_S, servers / service_s
+    if lam == 0:
+        return _nobody(servers, service_s, patience_s)
+    top = (lam * patience_s + _NEGLIGIBLE) / drain
+    x, _ = _panels(top)
+    # v is divided by e^shift throughout, against overflow far above capacity.
+    shift = max(0.0, float((lam * patience(x) - drain * x).max()))
+    unit = math.exp(-shift)
+
+    def integral(upper: float) -> tuple[float, float, float, float]:
+        """Return v at `upper` and the integrals of v, xv and Mv from 0 to `upper`."""
+        end = min(upper, top)
+        x, weight = _panels(end)
+        held = patience(x)
+        v = weight * np.exp(lam * held - drain * x - shift)
+        at_end = math.exp(lam * float(patience(np.array([end]))[0]) - drain * end - shift)
+        return at_end, float(v.sum()), float(v @ x), float(v @ held)
+
+    _, j, jx, jm = integral(math.inf)
+    blocked = erlang_b(servers - 1, lam * service_s)
+    p_wait = lam * j / (unit / blocked + lam * j) if blocked > 0 else 0.0
+    p_abandon = max(0.0, p_wait * (1.0 - (drain * j - unit) / (lam * j)))
+    queue = lam * p_wait * jm / j
+
+    def by(within_s: float) -> tuple[float, float]:
+        at_end, part, _, _ = integral(within_s)
+        kept = max(0.0, p_wait * (at_end - unit + drain * part) / (lam * j))
+        low, high = max(0.0, within_s - 1e-3), within_s + 1e-3
+        alive = 0.0
+        if within_s < top:
+            alive = float(np.diff(patience(np.array([low, high])))[0]) / (high - low)
+        still = alive * p_wait * max(0.0, j - part) / j
+        return min(1.0, 1.0 - p_wait + kept), max(0.0, p_wait - kept - still)
+
+    return Station(
+        servers,
+        rate_per_hour,
+        service_s,
+        patience_s,
+        p_wait,
+        p_abandon,
+        queue / lam,
+        p_wait * (drain * jx - j) / (lam * j) / (1.0 - p_abandon),
+        lam * (1.0 - p_abandon) / drain,
+        queue,
+        by,
+    )
+
+
+_GAUSS = np.polynomial.legendre.leggauss(8)
+
+
+def _panels(upper: float) -> tuple[Floats, Floats]:
+    """Return nodes and weights for an integral from 0 to `upper`, on 60 panels that grow from a thousandth."""
+    edges = upper * np.concatenate(([0.0], np.geomspace(1e-3, 1.0, 60)))
+    half = np.diff(edges) / 2
+    nodes = (edges[:-1] + half)[:, None] + half[:, None] * _GAUSS[0][None, :]
+    return nodes.ravel(), (half[:, None] * _GAUSS[1][None, :]).ravel()
 
 
 def _birth_death(lam: float, s_mu: float, mu: float, theta: float, servers: int) -> Floats:
@@ -293,8 +373,9 @@ def servers_needed(
     sl_mode: str = "offered",
     short_abandon_s: float = 5.0,
     days: Sequence[tuple[float, float]] = ((1.0, 1.0),),
+    patience: ExpectedMin | None = None,
 ) -> int:
-    """Return the fewest servers with a level of at least `share` within `within_s` (Erlang A or C).
+    """Return the fewest servers with a level of at least `share` within `within_s` (Erlang A or C, or M/M/s+G).
 
     Parameters
     ----------
@@ -307,8 +388,10 @@ def servers_needed(
     sl_mode : str
     short_abandon_s : float
     days : sequence of (weight, factor)
-        Kinds of day: the rate is multiplied by `factor` on a share `weight` of the days. The level is then
-        that of all customers of all days, so busy days count for more.
+        Kinds of day: the rate is multiplied by `factor` on a share `weight` of the days. The level is then that
+        of all customers of all days, so busy days count for more.
+    patience : callable, optional
+        E[min(X, ·)] of a patience that is not exponential.
 
     Raises
     ------
@@ -326,7 +409,11 @@ def servers_needed(
     def level(servers: int) -> float:
         total = 0.0
         for weight, factor in days:
-            station = erlang_a(servers, rate_per_hour * factor, service_s, patience_s)
+            rate = rate_per_hour * factor
+            if patience is None or servers == 0:
+                station = erlang_a(servers, rate, service_s, patience_s)
+            else:
+                station = impatient(servers, rate, service_s, patience_s, patience)
             total += weight * factor * station.service_level(within_s, sl_mode, short_abandon_s)
         return total / customers
 
@@ -456,7 +543,7 @@ def law_moments(law: LawValues) -> tuple[float, float]:
 
 
 def expected_min(law: LawValues) -> ExpectedMin:
-    """Return x ↦ E[min(S, x)] of a law of a scenario, in seconds; gamma and Weibull ask scipy.special."""
+    """Return x ↦ E[min(S, x)] of a law of a scenario, in seconds; some laws ask scipy.special."""
     a, b = law.a, law.b
     if law.kind == "exponential":
         return lambda x: np.asarray(-a * np.expm1(-x / a), np.float64)
@@ -497,6 +584,8 @@ def _uniform_min(x: Floats, low: float, high: float) -> Floats:
 
 def _lognormal_min(mean_s: float, cv: float) -> ExpectedMin:
     """E[min(S, x)] = E[S] Φ((ln x − m)/σ − σ) + x (1 − Φ((ln x − m)/σ))."""
+    from scipy.special import ndtr
+
     sigma = math.sqrt(math.log1p(cv**2))
     m = math.log(mean_s) - sigma**2 / 2
 
@@ -504,16 +593,10 @@ def _lognormal_min(mean_s: float, cv: float) -> ExpectedMin:
         x = np.asarray(x, float)
         with np.errstate(divide="ignore"):
             z = (np.log(x) - m) / sigma
-        out: Floats = mean_s * _phi(z - sigma) + np.where(np.isfinite(x), x, 0.0) * _phi(-z)
+        out: Floats = mean_s * ndtr(z - sigma) + np.where(np.isfinite(x), x, 0.0) * ndtr(-z)
         return out
 
     return value
-
-
-def _phi(z: Floats) -> Floats:
-    """Return the standard normal distribution function."""
-    out: Floats = np.array([0.5 * math.erfc(-v / math.sqrt(2)) for v in np.ravel(z)]).reshape(np.shape(z))
-    return out
 
 
 def offered_load(

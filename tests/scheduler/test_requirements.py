@@ -33,7 +33,7 @@ def test_a_hold_is_walked_from_seize_to_release_with_all_that_happens_between():
     assert passage.delay_s == 0
     assert passage.hold_s == pytest.approx(300 + 0.4 * 60)
     assert passage.hold_s2 == pytest.approx(300**2 * 1.49 + 0.4 * (2 * 300 * 60 + 2 * 60**2))
-    assert passage.patience_s == pytest.approx(400)
+    assert passage.patience == sim.LawValues("exponential", 400.0)
     assert passage.law is None
 
 
@@ -41,7 +41,7 @@ def test_a_plain_hold_keeps_its_own_law():
     steps = steps_of([{"serve": {"by": ["agents"], "takes": {"law": "gamma", "mean_s": 200, "cv": 0.5}}}])
     passage = requirements.passages(steps, 0)
     assert passage.law == sim.LawValues("gamma", 200.0, 0.5)
-    assert passage.patience_s == math.inf
+    assert passage.patience is None
 
 
 def test_what_happens_before_the_queue_is_its_delay_and_share():
@@ -130,6 +130,31 @@ def test_a_team_with_a_backup_is_sized_together_with_it():
     one, both = (sim.theory.servers_needed(r, 324, 400, share=0.8, within_s=60) for r in (30, 60))
     assert need["second"][50] == one
     assert need["first"][50] == both - one < one
+
+
+def test_people_of_another_team_who_may_help_are_counted_on():
+    """Only the first of two teams is planned: the second's four, less their lunch, are there anyway."""
+    scenario = centre(
+        team={
+            "first": {"place": "centre", "role": "remote_agent", "staff": 4, "skills": ["S1"]},
+            "second": {"place": "centre", "role": "remote_agent"},
+            "supervisors": {"place": "centre", "staff": 4},
+        },
+        service={"S1": {"route": "call"}, "S2": {"route": "call"}},
+        rates=[
+            {"stream": "calls", "service": s, "start": "09:00", "end": "17:00", "rate_per_hour": 30.0}
+            for s in ("S1", "S2")
+        ],
+        staffing=[{"team": "second", "start": "09:00", "end": "18:00", "count": 4, "meal": "12:00-13:00"}],
+        run={"days": 7, "day_classes": ["workday"]},
+    )
+    demands = requirements.demands(scenario, ("first",))
+    assert [(one.post, one.on_duty is None) for one in demands] == [("first", True), ("second", False)]
+    need = requirements.by_theory(demands, sim.Promise(0.8, 60.0))
+    assert list(need) == ["first"]
+    alone, both = (sim.theory.servers_needed(r, 324, 400, share=0.8, within_s=60) for r in (30, 60))
+    assert need["first"][60] == both - 4
+    assert need["first"][50] == alone
 
 
 def test_the_teams_to_plan_are_the_remote_agents_of_centres(small_centre):

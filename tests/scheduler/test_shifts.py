@@ -117,3 +117,13 @@ def test_a_need_that_no_permitted_shift_reaches_names_hour_and_rule(tmp_path):
 def test_nobody_needed_is_nobody_called(standard):
     day = cover([0] * 96, standard)
     assert (day.shifts, day.paid_hours, day.status) == ((), 0.0, "optimal")
+
+
+def test_nobody_comes_at_dawn_for_an_hour_at_noon(standard):
+    """One more is needed from 11:45 to 12:30 only; the shift for it lies within the hours of the others, 9 to 17."""
+    need = [1 if 36 <= slot < 68 else 0 for slot in range(96)]
+    need[47:50] = [2, 2, 2]
+    day = cover(need, standard)
+    assert day.shifts
+    assert min(shift.start_s for shift in day.shifts) >= 8 * 3600
+    assert max(shift.end_s for shift in day.shifts) <= 18 * 3600

@@ -18,6 +18,7 @@ from sim.theory import (
     erlang_b,
     erlang_c,
     expected_min,
+    impatient,
     jackson,
     law_moments,
     mg1,
@@ -169,6 +170,38 @@ def test_erlang_a_holds_for_thousands_of_servers():
     assert erlang_a(7000, 100_000, 210, 180).p_abandon < 1e-12
 
 
+@pytest.mark.parametrize(
+    ("servers", "rate", "service_s", "patience_s"),
+    [(1, 20, 120, 300), (4, 60, 240, 90), (18, 300, 210, 180), (10, 300, 600, 60)],
+)
+def test_exponential_patience_makes_it_erlang_a(servers, rate, service_s, patience_s):
+    """Two ways to the same figures: the chain of Erlang A, and the density of the offered wait of M/M/s+G."""
+    a = erlang_a(servers, rate, service_s, patience_s)
+    g = impatient(servers, rate, service_s, patience_s, expected_min(LawValues("exponential", patience_s)))
+    for name in ("p_wait", "p_abandon", "wait_mean_s", "wait_served_mean_s", "occupancy", "queue_mean"):
+        assert getattr(g, name) == pytest.approx(getattr(a, name), rel=1e-9), name
+    for within_s in (0.0, 15.0, 60.0, 400.0, math.inf):
+        assert g.within(within_s) == pytest.approx(a.within(within_s), abs=1e-9)
+        assert g.gone_within(within_s) == pytest.approx(a.gone_within(within_s), abs=2e-5)
+
+
+def test_fixed_patience_is_the_truncated_wait_of_m_m_s():
+    """M/M/s+D: who waits is served iff less than d is offered; the density is M/M/s's up to d, then e^{λd − sμx}.
+
+    Both pieces integrate by hand: with ε = sμ − λ, J = (1 − e^{−εd})/ε + e^{−εd}/(sμ).
+    """
+    servers, lam, mu, d = 5, 4.2 / 300, 1 / 300, 240.0
+    drain, eps = servers * mu, servers * mu - lam
+    first = (1 - math.exp(-eps * d)) / eps
+    j = first + math.exp(-eps * d) / drain
+    p_wait = lam * j / (1 / erlang_b(servers - 1, lam / mu) + lam * j)
+    station = impatient(servers, lam * 3600, 300, d, expected_min(LawValues("deterministic", d)))
+    assert station.p_wait == pytest.approx(p_wait, rel=1e-4)
+    assert station.p_abandon == pytest.approx(p_wait * (j - first) / j, rel=1e-3)
+    assert station.within(100) == pytest.approx(1 - p_wait + p_wait * (1 - math.exp(-eps * 100)) / eps / j, rel=1e-4)
+    assert station.gone_within(100) == pytest.approx(0, abs=1e-4)
+
+
 def test_the_centre_example_of_the_domain_notes():
     """Domain notes §3.3: 300 calls/h, 210 s, 18 agents, patience 180 s: 8.5 % lost, wait 15 s, busy .89."""
     centre = erlang_a(18, 300, 210, 180)
@@ -226,6 +259,14 @@ def test_uncertain_days_need_more_servers():
 
     assert level(servers) >= 0.8 > level(servers - 1)
     assert servers > servers_needed(60, 600, 300, share=0.8, within_s=60)
+
+
+def test_fewest_servers_for_a_patience_that_is_not_exponential():
+    patience = expected_min(LawValues("weibull", 300.0, 1.6))
+    mean = law_moments(LawValues("weibull", 300.0, 1.6))[0]
+    servers = servers_needed(60, 400, mean, share=0.8, within_s=60, patience=patience)
+    assert impatient(servers, 60, 400, mean, patience).within(60) >= 0.8
+    assert impatient(servers - 1, 60, 400, mean, patience).within(60) < 0.8
 
 
 def test_a_promise_of_everybody_is_refused():
