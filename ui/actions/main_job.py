@@ -22,10 +22,10 @@ TEAM = "remote-a"
 PROMISE = "80% in 180s"
 QUEUE = "seize:agent"
 """The promise speaks of the wait for a remote agent."""
-QUEUE = "seize:agent"
-"""The promise speaks of the wait for a remote agent."""
-COMPARE_REPS = 40
-EQUAL_REPS = 40
+SEARCH_REPS = 100
+"""Replications of every step of the search for equal service."""
+FRESH_REPS = 400
+"""Replications on fresh customers, on which both comparisons are made."""
 SEED = 1
 
 Stage = Callable[[str, int, int], None]
@@ -41,10 +41,12 @@ def demo(desk: Desk, stage: Stage) -> dict[str, Any]:
         return lambda done, total: stage(name, done, total)
 
     today, pooled = scenarios_catalog.load(TODAY), scenarios_catalog.load(POOLED)
-    comparison = sim.compare(
-        today, pooled, reps=COMPARE_REPS, seed=SEED, threads=desk.threads, progress=at("comparing")
+    equal = scenarios_catalog.equal_service(
+        today, pooled, reps=SEARCH_REPS, fresh_reps=FRESH_REPS, seed=SEED, progress=at("equal_service")
     )
-    equal = scenarios_catalog.equal_service(today, pooled, reps=EQUAL_REPS, seed=SEED, progress=at("equal_service"))
+    comparison = sim.compare(
+        today, pooled, reps=equal.reps, seed=equal.seed, threads=desk.threads, progress=at("comparing")
+    )
     promise = sim.Promise.parse(PROMISE, of=QUEUE)
     request = PlanRequest(POOLED, PROMISE, (TEAM,), 1, SEED)
     planned = scheduler.plan(pooled, promise, weeks=1, teams=(TEAM,), seed=SEED, progress=at("planning"))
@@ -64,11 +66,14 @@ def demo(desk: Desk, stage: Stage) -> dict[str, Any]:
 def equal_document(equal: Any) -> dict[str, Any]:
     """Return two sides at equal service as a document."""
     return {
-        "target_s": plain(equal.target_s),
         "label": equal.label,
+        "equal": equal.equal,
+        "search_reps": equal.search_reps,
+        "search_seed": equal.search_seed,
         "reps": equal.reps,
         "seed": equal.seed,
         "paid_hours_difference": plain(equal.paid_hours_difference),
+        "paid_hours_difference_half_width": plain(equal.paid_hours_difference_half_width),
         "share": plain(equal.share),
         "cost_difference": plain(equal.cost_difference),
         "cost_difference_half_width": plain(equal.cost_difference_half_width),
@@ -87,6 +92,8 @@ def _side(side: Any) -> dict[str, Any]:
         "staff": plain(side.staff),
         "hours": plain(side.hours),
         "paid_hours": plain(side.paid_hours),
+        "paid_hours_half_width": plain(side.paid_hours_half_width),
+        "overtime_hours": plain(side.overtime_hours),
         "booths": plain(side.booths),
         "wait_p90_s": plain(side.wait_p90_s),
         "wait_p90_half_width": plain(side.wait_p90_half_width),

@@ -126,8 +126,9 @@ def _compared(lang: str, comparison: Mapping[str, Any]) -> list[str]:
             if one["values"].get("measure") == name:
                 lines.append("   • " + speech.sentence(lang, one, currency))
     verdicts = {row["measure"]: row["verdict"] for row in comparison["comparisons"]}
-    alike = verdicts.get("wait_all_p90_s") == "no_difference_shown"
-    lines.append("   " + say(lang, "demo.equal_already" if alike else "demo.not_equal"))
+    said = {"no_difference_shown": "demo.equal_already", "lower": "demo.not_worse"}
+    key = said.get(verdicts.get("wait_all_p90_s", ""), "demo.not_equal")
+    lines.append("   " + say(lang, key, first=first["id"], second=second["id"]))
     return lines
 
 
@@ -135,13 +136,14 @@ def _equal(lang: str, equal: Mapping[str, Any]) -> list[str]:
     from ui.cli.output import table
 
     today, pooled = equal["today"], equal["pooled"]
-    target = words.duration(lang, equal["target_s"])
-    lines = [say(lang, "demo.equal_title"), "   " + say(lang, "demo.equal_rule", target_s=target)]
+    rule = say(lang, "demo.equal_rule", first=today["id"], reps=equal["reps"])
+    lines = [say(lang, "demo.equal_title"), "   " + rule]
     roles = dict.fromkeys([*today["hours"], *pooled["hours"]])
     rows = [
         [role_name(lang, role), *(f"{side['hours'].get(role, 0):,.1f}" for side in (today, pooled))] for role in roles
     ]
     rows.append([say(lang, "demo.total"), *(f"{side['paid_hours']:,.1f}" for side in (today, pooled))])
+    rows.append([say(lang, "demo.overtime"), *(f"{side['overtime_hours']:,.1f}" for side in (today, pooled))])
     rows.append([say(lang, "demo.booths"), *(f"{side['booths']:,.0f}" for side in (today, pooled))])
     rows.append([say(lang, "demo.wait"), *(_with_margin(lang, side) for side in (today, pooled))])
     currency = today["currency"]
@@ -151,14 +153,17 @@ def _equal(lang: str, equal: Mapping[str, Any]) -> list[str]:
     lines += ["   " + line for line in table(header, rows).splitlines()]
     wait, width = equal["wait_p90_difference_s"], equal["wait_p90_difference_half_width"]
     margin = speech.margin(lang, "wait_p90_s", width)
-    key = "demo.equal_waits" if abs(wait) <= width else "demo.unequal_waits"
+    lower = wait < -width
+    key = "demo.equal_waits" if abs(wait) <= width else "demo.lower_wait" if lower else "demo.unequal_waits"
     signed = ("+" if wait > 0 else "") + words.duration(lang, wait)
-    lines.append("   • " + say(lang, key, second=pooled["id"], difference=signed, margin=margin))
-    difference = equal["paid_hours_difference"]
+    shown = words.duration(lang, -wait) if lower else signed
+    lines.append("   • " + say(lang, key, first=today["id"], second=pooled["id"], difference=shown, margin=margin))
+    difference, width = equal["paid_hours_difference"], equal["paid_hours_difference_half_width"]
     share = speech.percent(lang, abs(difference) / today["paid_hours"] if today["paid_hours"] else None)
-    alike = abs(difference) < 0.05
+    alike = abs(difference) <= max(width, 0.05)
     key = "demo.as_many" if alike else "demo.fewer" if difference < 0 else "demo.more"
-    text = say(lang, key, second=pooled["id"], hours=f"{abs(difference):,.1f}", share=share)
+    margin = speech.margin(lang, "paid_hours", width)
+    text = say(lang, key, second=pooled["id"], hours=f"{abs(difference):,.1f}", share=share, margin=margin)
     cost, width = equal["cost_difference"], equal["cost_difference_half_width"]
     if cost is not None:
         shown = width is not None and abs(cost) > width
