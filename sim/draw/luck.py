@@ -153,7 +153,8 @@ def value(laws, points, law, u):
 @part
 def to_ticks(seconds, tick):
     """Return whole ticks, rounded half to even; a positive duration is at least one tick."""
-    rounded = np.int64(np.rint(min(seconds * 1000.0, _LONGEST) / tick)) * tick
+    milliseconds = min(seconds * 1000.0, _LONGEST)
+    rounded = np.int64(np.rint(milliseconds)) if tick == 1 else np.int64(np.rint(milliseconds / tick)) * tick
     return np.int64(tick) if rounded == 0 and seconds > 0.0 else rounded
 
 

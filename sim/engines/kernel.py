@@ -572,10 +572,12 @@ def _run_visit(c, day, w, v):
         if op in (ADVANCE, EVENT):
             w.actor[v].step = c.step[step].next
         else:  # TRANSFER
-            u = _luck(c, day, w, v, c.step[step].name, _pass(c, w, v, step), PURPOSE_CHOICE)
             i = c.step[step].first
-            while u >= c.choice[i].share:
-                i += 1
+            passes = _pass(c, w, v, step)
+            if c.step[step].count > 1:
+                u = _luck(c, day, w, v, c.step[step].name, passes, PURPOSE_CHOICE)
+                while u >= c.choice[i].share:
+                    i += 1
             w.actor[v].step = c.choice[i].target
 
 

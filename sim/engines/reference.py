@@ -227,9 +227,10 @@ class Engine:
                 yield again
 
             elif kind == TRANSFER:
-                u = self.luck(visit, self.names[visit.step], self.count_pass(visit), PURPOSE_CHOICE)
                 self.row(visit, now, now, now)
                 choices = self.choices[step["first"] : step["first"] + step["count"]]
+                passes = self.count_pass(visit)
+                u = self.luck(visit, self.names[visit.step], passes, PURPOSE_CHOICE) if len(choices) > 1 else 0.0
                 visit.step = next(target for share, target in choices if u < share)
 
             elif kind == EVENT:
