@@ -54,7 +54,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "不能写入“{value}”：{reason}。请换一个可以写入的文件夹。",
         "“{value}” cannot be written: {reason}. Name a folder that you may write to.",
     ),
-    "fault.out_missing": ("请给出要写入的文件夹；当前文件夹写作 .", "name the folder to write into; the present one is ."),
+    "fault.out_missing": (
+        "请给出要写入的文件夹；当前文件夹写作 .",
+        "name the folder to write into; the present one is .",
+    ),
     "fault.promise_within": (
         "承诺的时限是 {value} 秒；至多 {limit} 秒（一天）。",
         "the promise is within {value} seconds; at most {limit} (a day) can be planned for.",
