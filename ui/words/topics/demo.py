@@ -76,8 +76,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "demo.plan_infeasible": ("按劳动规则排不出这样的班表。", "No roster within the labour rules keeps the promise."),
     "demo.plan_bound": (
-        "成本 {cost}；能证明的下限是 {bound}（差距 {gap}）。",
-        "It costs {cost}; no plan can cost less than {bound} (gap {gap}).",
+        "成本 {cost}；按理论需求排出的合法班次不可能低于 {bound}（差距 {gap}）。",
+        "It costs {cost}; legal shifts that cover what theory requires cost at least {bound} (gap {gap}).",
     ),
     "demo.files_title": ("4. 写出的文件（在 {out}）", "4. Files written (in {out})"),
     "demo.next_title": ("接下来", "What to do next"),
