@@ -147,7 +147,7 @@ class Study:
         return tuple(row for _, _, row in found)
 
     def _alive(self, key: Key, index: int) -> bool:
-        """Leave out intervals in which nothing could happen: nobody offered, nobody on duty."""
+        """Leave out intervals in which nothing happened: nobody came, nobody waited, nobody was on duty."""
         cell = (key.place, key.service, key.pool, key.interval_start)
         return cell in self._alive_cells
 
@@ -156,7 +156,8 @@ class Study:
         out: set[tuple[object, ...]] = set()
         for key, top, low in zip(self.layout.keys, self.sums.top.tolist(), self.sums.low.tolist(), strict=True):
             here = (key.place, key.service, key.pool, key.interval_start)
-            if (key.measure == "offered" and top > 0) or (key.measure == "occupancy" and low > 0):
+            happened = low if key.measure == "occupancy" else top
+            if key.measure in ("offered", "queue_mean", "occupancy") and happened > 0:
                 out.add(here)
         return out
 

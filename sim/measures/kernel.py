@@ -142,7 +142,12 @@ def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool,
             _span(out.place_waiting_s, stream.place, row.entered, until, rules)
             q = c.queue[c.seize[step.seize, stream.place]]
             for k in range(q.first, q.first + q.n_needs):
-                _span(out.waiting_s, c.member[c.need[k].first], row.entered, until, rules)
+                p = c.member[c.need[k].first]
+                again = False
+                for j in range(q.first, k):
+                    again = again or c.member[c.need[j].first] == p
+                if not again:
+                    _span(out.waiting_s, p, row.entered, until, rules)
     n_places = out.place.shape[0]
     n_services = out.service.shape[0]
     for v in range(visits.size):
