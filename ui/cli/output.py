@@ -203,11 +203,13 @@ def _plain(value: Any) -> str:
 
 def calibration(lang: str, found: Mapping[str, Any]) -> None:
     """Print what was read, what was dropped and why, what was fitted, and what to do next."""
-    print(say(lang, "cli.rows_read", n=f"{found['rows_read']:,}"))
-    if found["dropped"]:
-        rows = [[_rule(lang, one["rule"]), f"{one['count']:,}"] for one in found["dropped"]]
-        print()
-        print(table([say(lang, "cli.column.dropped"), say(lang, "cli.column.rows")], rows))
+    dropped = sum(one["count"] for one in found["dropped"])
+    print(say(lang, "cli.rows_read", n=f"{found['rows_read']:,}", dropped=f"{dropped:,}"))
+    for column, counted in (("dropped", found["dropped"]), ("classified", found.get("classified", ()))):
+        if counted:
+            rows = [[_rule(lang, one["rule"]), f"{one['count']:,}"] for one in counted]
+            print()
+            print(table([say(lang, f"cli.column.{column}"), say(lang, "cli.column.rows")], rows))
     if found.get("outcomes"):
         counts = found["outcomes"]
         listed = counts.items() if isinstance(counts, Mapping) else ((o["outcome"], o["count"]) for o in counts)
@@ -216,7 +218,8 @@ def calibration(lang: str, found: Mapping[str, Any]) -> None:
         print(table(header, [[_outcome(lang, name), f"{count:,}"] for name, count in listed]))
     rows = [
         [
-            one["service"], one["law"], words.duration(lang, one["mean_s"]), words.duration(lang, one["sd_s"]),
+            one["service"], say(lang, f"cli.law.{one['law']}"),
+            words.duration(lang, one["mean_s"]), words.duration(lang, one["sd_s"]),
             words.duration(lang, one["sample_mean_s"]), f"{one['n']:,}",
         ]
         for one in found["service"]
@@ -225,6 +228,19 @@ def calibration(lang: str, found: Mapping[str, Any]) -> None:
         names = ("service", "law", "mean", "sd", "sample_mean", "rows")
         print()
         print(table([say(lang, f"cli.column.{name}") for name in names], rows, left=2))
+    rows = [
+        [
+            one["service"], f"{one['parameters']['shape']:.2f}", words.duration(lang, one["parameters"]["scale_s"]),
+            *(f"{point['share']:.0%}" for point in one["survival"]), f"{one['abandoned']:,}",
+        ]
+        for one in found.get("patience", ())
+    ]  # fmt: skip
+    if rows:
+        at = [point["at_s"] for point in found["patience"][0]["survival"]]
+        header = [say(lang, f"cli.column.{name}") for name in ("patience_of", "shape", "scale")]
+        header += [say(lang, "cli.column.still_waits", at=words.duration(lang, at_s)) for at_s in at]
+        print()
+        print(table([*header, say(lang, "cli.column.gave_up")], rows))
     if found.get("findings"):
         print()
     for one in found.get("findings", ()):

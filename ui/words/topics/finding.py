@@ -87,8 +87,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Only {abandoned} customers gave up, too few to estimate patience; in the scenario customers wait without end.",
     ),
     "finding.staffing_estimated": (
-        "日志里没有排班，在岗人数是估计的：同一坐席两次服务相隔不超过 {gap_s} 秒就算一直在岗。有人等候时估计在岗 {duty} 人，实际看到忙碌 {busy} 人。",
-        "The log has no roster, so staffing is an estimate: an agent with at most {gap_s} s between two calls is on duty throughout. While somebody waits that gives {duty} people on duty; {busy} are seen busy.",
+        "日志里没有排班，在岗人数是估计的：同一坐席两次服务相隔不超过 {gap_s} 就算一直在岗。有人等候时估计在岗 {duty} 人，实际看到忙碌 {busy} 人。",
+        "The log has no roster, so staffing is an estimate: an agent with at most {gap_s} between two calls is on duty throughout. While somebody waits that gives {duty} people on duty; {busy} are seen busy.",
     ),
     "finding.plan_promise_of_team": (
         "所排团队管不了其他岗位的等待，所以承诺只看等待该团队的时间（{of}，团队：{teams}）。",
