@@ -86,19 +86,18 @@ def test_the_interval_of_a_ratio_is_that_of_the_jackknife():
 
 
 def test_intervals_hold_the_truth_nineteen_times_in_twenty():
-    """200 studies of 10 days each against one of 20,000 days: 95 % ± four standard errors of that share."""
+    """150 studies of 10 days each against one of 4,000 days: 95 % ± four standard errors of that share."""
     scenario = counter()
-    truth = {
-        name: sim.simulate(scenario, reps=20_000, seed=99).value(name).value for name in ("wait_mean_s", "offered")
-    }
+    long = sim.simulate(scenario, reps=4000, seed=99)
+    truth = {name: long.value(name).value for name in ("wait_mean_s", "offered")}
     hits = dict.fromkeys(truth, 0)
-    for seed in range(200):
+    for seed in range(150):
         study = sim.simulate(scenario, reps=10, seed=seed, threads=1)
         for name, value in truth.items():
             row = study.value(name)
             hits[name] += abs(row.value - value) <= row.half_width
     for name, count in hits.items():
-        assert abs(count / 200 - 0.95) < 4 * math.sqrt(0.95 * 0.05 / 200), (name, count)
+        assert abs(count / 150 - 0.95) < 4 * math.sqrt(0.95 * 0.05 / 150), (name, count)
 
 
 def test_one_replication_has_no_interval_and_what_is_undefined_is_none():
@@ -139,7 +138,7 @@ def test_progress_is_told_and_days_can_be_set():
     study = sim.simulate(counter(), reps=3, days=2, progress=lambda done, total: told.append((done, total)))
     assert told == [(1, 3), (2, 3), (3, 3)]
     assert study.scenario.run.days == 2
-    assert study.value("on_duty_mean").value == pytest.approx(3.0)
+    assert {row.interval_start // 86_400 for row in study.rows if row.interval_start != "*"} == {0, 1}
 
 
 def test_it_stops_when_the_interval_is_narrow_enough():
@@ -319,7 +318,7 @@ def test_a_promise_by_place_looks_at_every_place():
     scenario = world(
         [{"serve": {"by": ["desk"], "takes": fixed(300)}}],
         place={"a": {"count": 2, "opens": "08:00", "closes": "12:00"}, "b": {"opens": "08:00", "closes": "12:00"}},
-        team={"desk": {"place": "a", "staff": 3}, "other": {"place": "b", "role": "desk", "staff": 1}},
+        team={"desk": {"place": "a", "staff": 5}, "other": {"place": "b", "role": "desk", "staff": 1}},
         stream={name: {"place": name, "service": "visit", "rate_per_hour": 20} for name in ("a", "b")},
     )
     kept = sim.simulate(scenario, reps=10).kept(sim.Promise(share=0.8, within_s=60, per=("place",)))
