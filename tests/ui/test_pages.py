@@ -144,7 +144,16 @@ def number(page: Page, label: str, value: int) -> None:
     box = page.get_by_role("spinbutton", name=label)
     box.fill(str(value))
     box.press("Enter")
+    page.wait_for_timeout(200)  # until the page has told its server
     settle(page)
+    holds(page, label, str(value))
+
+
+def holds(page: Page, label: str, value: str) -> None:
+    """Wait until a number shows `value`: a box is drawn with its default for a moment before its value arrives."""
+    from playwright.sync_api import expect
+
+    expect(page.get_by_role("spinbutton", name=label)).to_have_value(value, timeout=PATIENCE_MS)
 
 
 def run(page: Page, lang: str, key: str = "page.run") -> None:
@@ -206,7 +215,7 @@ def test_the_language_is_switched_and_the_inputs_stay(server, page):
     page.get_by_role("heading", name=say("en", "page.what_if")).wait_for()
     settle(page)
     assert "lang=en" in page.url
-    assert page.get_by_role("spinbutton", name=say("en", "page.seed")).input_value() == "17"
+    holds(page, say("en", "page.seed"), "17")
     page.get_by_role("link", name=say("en", "page.compare")).click()
     page.get_by_role("heading", name=say("en", "page.compare")).wait_for()
     settle(page)
@@ -225,7 +234,7 @@ def test_a_link_to_a_run_opens_its_result(server, page, browser):
     other.goto(link)
     other.get_by_role("tab").first.wait_for(timeout=PATIENCE_MS)
     settle(other)
-    assert other.get_by_role("spinbutton", name=say("en", "page.seed")).input_value() == "23"
+    holds(other, say("en", "page.seed"), "23")
     assert other.get_by_text(say("en", "page.stale")).count() == 0
     other.context.close()
 
