@@ -1,0 +1,73 @@
+"""How long the steps of the staircase take, group by group: draw, kernel, measures, study (`make bench`).
+
+Times of one machine and one hour; compare within one run only. What is promised about speed is a ratio, and
+`benchmarks/engines.py` measures it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+import scenarios_catalog
+import sim
+from sim.draw import draw
+from sim.engines import kernel, reference
+from sim.measures import Layout
+from sim.tables import compile_scenario
+
+pytestmark = pytest.mark.bench
+
+
+@pytest.fixture(scope="module", params=["S02", "S03"])
+def scenario(request):
+    return scenarios_catalog.load(request.param)
+
+
+@pytest.fixture(scope="module")
+def tables(scenario):
+    return compile_scenario(scenario)
+
+
+@pytest.fixture(scope="module")
+def day(tables):
+    return draw(tables, 1, 0)
+
+
+@pytest.mark.benchmark(group="tables")
+def test_compile_a_scenario(benchmark, scenario):
+    benchmark(compile_scenario, scenario)
+
+
+@pytest.mark.benchmark(group="draw")
+def test_draw_a_day(benchmark, tables):
+    assert benchmark(draw, tables, 1, 0).visit.size
+
+
+@pytest.mark.benchmark(group="kernel")
+def test_run_a_day_in_the_kernel(benchmark, tables, day):
+    assert benchmark(kernel.run, tables, day).rows.size
+
+
+@pytest.mark.benchmark(group="reference")
+def test_run_a_day_in_the_reference(benchmark, tables, day):
+    benchmark.pedantic(reference.run, (tables, day), rounds=3, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="measures")
+def test_count_a_day(benchmark, scenario, tables, day):
+    layout = Layout(scenario, tables)
+    trace = kernel.run(tables, day)
+    benchmark(layout.tally, day, trace)
+
+
+@pytest.mark.benchmark(group="measures")
+def test_fill_the_cells_of_a_day(benchmark, scenario, tables, day):
+    layout = Layout(scenario, tables)
+    tallies = layout.tally(day, kernel.run(tables, day))
+    benchmark(layout.fill, tallies)
+
+
+@pytest.mark.benchmark(group="study")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_study_of_fifty_days(benchmark, scenario, threads):
+    benchmark.pedantic(sim.simulate, (scenario,), {"reps": 50, "threads": threads}, rounds=3, warmup_rounds=1)
