@@ -132,34 +132,23 @@ class Study:
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
-        """Every measure in every cell where it means something, in the order of `MEASURES`."""
+        """Every measure in every cell where it means something, in the order of `MEASURES`.
+
+        Intervals in which nothing happened (nobody came, nobody waited, nobody was on duty) are left out.
+        """
+        layout, keys = self.layout, self.layout.keys
+        happened = (layout.came_or_waited & (self.sums.top > 0)) | (layout.on_duty & (self.sums.low > 0))
+        alive = {keys[index][1:] for index in np.flatnonzero(happened)}
         values, halves = self.sums.values()
-        order = {measure: index for index, measure in enumerate(MEASURES)}
+        order = {measure: rank for rank, measure in enumerate(MEASURES)}
         found = []
-        for index, (key, value, half) in enumerate(
-            zip(self.layout.keys, values.tolist(), halves.tolist(), strict=True)
-        ):
-            by_interval = key.interval_start != ANY
-            if by_interval and (math.isnan(value) or not self._alive(key, index)):
-                continue
-            found.append((order[key.measure], index, Row(*_cell(key), _number(value), _number(half))))
+        for index in np.flatnonzero(layout.main | np.isfinite(values)).tolist():
+            key = keys[index]
+            if key.interval_start == ANY or key[1:] in alive:
+                row = Row(*key, _number(float(values[index])), _number(float(halves[index])))
+                found.append((order[key.measure], index, row))
         found.sort(key=lambda item: item[:2])
         return tuple(row for _, _, row in found)
-
-    def _alive(self, key: Key, index: int) -> bool:
-        """Leave out intervals in which nothing happened: nobody came, nobody waited, nobody was on duty."""
-        cell = (key.place, key.service, key.pool, key.interval_start)
-        return cell in self._alive_cells
-
-    @cached_property
-    def _alive_cells(self) -> set[tuple[object, ...]]:
-        out: set[tuple[object, ...]] = set()
-        for key, top, low in zip(self.layout.keys, self.sums.top.tolist(), self.sums.low.tolist(), strict=True):
-            here = (key.place, key.service, key.pool, key.interval_start)
-            happened = low if key.measure == "occupancy" else top
-            if key.measure in ("offered", "queue_mean", "occupancy") and happened > 0:
-                out.add(here)
-        return out
 
     @cached_property
     def _index(self) -> dict[Key, Row]:
@@ -205,7 +194,7 @@ class Study:
         keys = [key for key in self.layout.keys if key.measure == "service_level"]
         asked = self.level_low.mean(axis=0).tolist()
         days = self.scenario.run.days
-        whole = next(index for index, key in enumerate(keys) if _cell(key)[1:] == (ANY,) * 4)
+        whole = next(index for index, key in enumerate(keys) if key[1:] == (ANY,) * 4)
         share, half = self._level([whole])
         cells, small = [], []
         for index, key in enumerate(keys):
@@ -238,10 +227,6 @@ class Study:
             sums.add(np.array([top]), np.array([low]))
         value, half = sums.values()
         return _number(float(value[0])), _number(float(half[0]))
-
-
-def _cell(key: Key) -> tuple[str, str, str, str, int | str]:
-    return key.measure, key.place, key.service, key.pool, key.interval_start
 
 
 def _number(value: float) -> float | None:
@@ -326,7 +311,7 @@ def simulate(
     layout = Layout(scenario, tables)
     _refuse_unknown_wait(scenario, layout)
     sums = Sums(len(layout.keys))
-    whole = {key.measure: index for index, key in enumerate(layout.keys) if _cell(key)[1:] == (ANY,) * 4}
+    whole = {key.measure: index for index, key in enumerate(layout.keys) if key[1:] == (ANY,) * 4}
     main: list[tuple[Floats, Floats]] = []
     level: list[tuple[Floats, Floats]] = []
     digest = hashlib.sha256()

@@ -7,8 +7,7 @@ one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -61,8 +60,7 @@ MEASURES = (
 _K = {name: index for index, name in enumerate(COLUMNS)}
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """Which cell a number belongs to; ``*`` is all, `interval_start` is in seconds since the first midnight."""
 
     measure: str
@@ -111,7 +109,10 @@ class Layout:
         groups += [("on_duty_mean", self.duty_cells)]
         self.keys: tuple[Key, ...] = tuple(Key(name, **cell) for name, cells in groups for cell in cells)  # type: ignore[arg-type]
         self.main = np.array([key.interval_start == ANY for key in self.keys])
-        self.level = np.array([key.measure == "service_level" for key in self.keys])
+        measures = np.repeat([name for name, _ in groups], [len(cells) for _, cells in groups])
+        self.level = measures == "service_level"
+        self.came_or_waited = np.isin(measures, ("offered", "queue_mean"))
+        self.on_duty = measures == "occupancy"
 
     def fill(self, tallies: Tallies) -> tuple[Floats, Floats]:
         """Return numerators and denominators of all cells, in the order of `keys`."""
