@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise, product
+from itertools import groupby, pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.tables.types import ADVANCE, BREAKS, COMES, GOES, IN_SYSTEM, RETURNS, SEIZE, SERVE
@@ -194,21 +194,22 @@ class Audit:
                 assert self.pool_of[use.unit] in pools
 
     def nobody_overtakes(self) -> None:
-        """In one queue (same needs at the same units, same class) who joined later never starts first."""
+        """In one queue (same needs at the same units, same class) who joined later never starts while one before waits.
+
+        Of those who join at one tick a later one may start at once, before the others have come.
+        """
         by_queue: dict[int, list[Wait]] = {}
         for wait in self.waits:
             by_queue.setdefault(wait.queue, []).append(wait)
         for waiting in by_queue.values():
-            latest_start = (-1, -1)
-            for wait in waiting:
-                if wait.started:
-                    assert (wait.until, wait.joined) >= latest_start, f"{wait} was overtaken"
-                    latest_start = (wait.until, wait.joined)
-            for ahead, behind in pairwise(waiting):
-                if not ahead.started and behind.started:
-                    # Who gives up at the tick at which the next one starts was looked at before.
-                    assert behind.until >= min(ahead.until, behind.joined) or ahead.until <= behind.joined
-                    assert behind.until >= ahead.until, f"{behind} overtook {ahead}"
+            next_start = self.end
+            for _, joined_together in groupby(reversed(waiting), key=lambda wait: wait.joined):
+                together = list(joined_together)[::-1]
+                for wait in together:
+                    assert wait.until <= next_start, f"{wait} was overtaken"
+                for ahead, behind in pairwise(wait for wait in together if wait.until > wait.joined):
+                    assert ahead.until <= behind.until or not behind.started, f"{behind} overtook {ahead}"
+                next_start = min([next_start, *(wait.until for wait in together if wait.started)])
 
     def _states(self) -> list[tuple[int, dict[int, set[int]], list[Wait]]]:
         """Return (tick, idle units by pool, who waits) after everything that happened at each tick."""
@@ -258,15 +259,18 @@ class Audit:
                     assert not enough, f"at {tick} queue {queue} waits although {pools} are free"
 
     def the_better_class_goes_first(self) -> None:
-        """Who takes a unit at a tick never passes somebody who waited for just one unit of that pool and is before it.
+        """Who can only have a unit of one pool never takes it from somebody before it who waits for just one of these.
 
-        Before it means: of a better class, or of the same and joined earlier.
+        Before it means: of a better class, or of the same and joined earlier. Who could have another pool instead, or
+        needs one besides, may pass: marked pools are looked at one after the other, by their number.
         """
         rank = self.tables.compiled.queue["rank"].tolist()
         queue_of = {(wait.visit, wait.step, wait.until): wait for wait in self.waits if wait.started}
         single = [wait for wait in self.waits if len(self.needs[wait.queue]) == 1 and wait.until > wait.joined]
         for use in self.uses:
             mine = queue_of[use.visit, use.step, use.start]
+            if {pool for need in self.needs[mine.queue] for pool in need} != {self.pool_of[use.unit]}:
+                continue
             place = (rank[mine.queue], mine.joined, mine.visit)
             for wait in single:
                 if wait.joined < use.start < wait.until and self.pool_of[use.unit] in self.needs[wait.queue][0]:

@@ -190,6 +190,25 @@ def test_the_same_pool_twice_takes_two_units():
     assert waits(tables, trace) == [(0, 0, 0), (1, 1, 10)]
 
 
+def test_marked_pools_are_looked_at_by_their_number():
+    """At 100 A gives back desk and booth at once. The desk is the lower pool, so it is looked at first: C, who needs
+    both, takes both, although B has waited for the booth alone for longer. B starts at 110.
+    """
+    pair = [{"seize": {"needs": [["desk"], ["booth"]], "name": "pair"}}, {"advance": fixed(10)}, {"release": ["pair"]}]
+    routes = {
+        "long": [
+            {"seize": {"needs": [["desk"], ["booth"]], "name": "both"}},
+            {"advance": fixed(100)},
+            {"release": ["both"]},
+        ],
+        "booth": [serve("booth", 5)],
+        "pair": pair,
+    }
+    tables = compile_scenario(world(routes, team={"desk": {"staff": 1}}, pool={"booth": {"units": 1}}))
+    trace = same(tables, day(tables, (0, "long"), (10, "booth"), (20, "pair")))
+    assert waits(tables, trace) == [(0, 0, 0), (1, 10, 110), (2, 20, 100)]
+
+
 # --- which unit ---------------------------------------------------------------------------------------------------
 
 
@@ -202,11 +221,31 @@ def test_the_unit_that_has_been_idle_longest_serves_next():
 
 
 def test_units_idle_since_one_tick_serve_by_their_index():
-    """Both desks are freed at 20: index decides at 30, whoever was started first."""
-    routes = {"long": [serve("desk", 20)], "short": [serve("desk", 10)]}
+    """Unit 1 (visit 1, 1-30) is freed before unit 0 (visit 2, 10-30), both at 30: at 40 the index decides."""
+    routes = {"first": [serve("desk", 5)], "long": [serve("desk", 29)], "short": [serve("desk", 20)]}
     tables = compile_scenario(world(routes, **one_desk(staff=2)))
-    trace = same(tables, day(tables, (0, "long"), (10, "short"), (30, "short")))
-    assert [(visit, index) for visit, _, index, _, _ in units(tables, trace)] == [(0, 0), (1, 1), (2, 0)]
+    trace = same(tables, day(tables, (0, "first"), (1, "long"), (10, "short"), (40, "short")))
+    assert [(visit, index) for visit, _, index, _, _ in units(tables, trace)] == [(0, 0), (1, 1), (2, 0), (3, 0)]
+
+
+def test_who_joins_at_one_tick_stands_by_number_even_if_the_other_joined_before():
+    """The machine is held 0-100. At 30 visit 3's form is filled (kind 1), then visit 2's patience at the desk ends
+    (kind 6): both want the machine. Visit 2 stands ahead, for its number is lower: it starts at 100.
+    """
+    routes = {
+        "desk": [serve("desk", 200)],
+        "machine": [serve("machine", 100)],
+        "hasty": [serve("desk", 5, patience=fixed(20), on_give_up="then"), *then()],
+        "form": [{"advance": {**fixed(15), "name": "form"}}, *then()],
+    }
+    scenario = world(routes, team={"desk": {"staff": 1}}, pool={"machine": {"units": 1}})
+    tables = compile_scenario(scenario)
+    trace = same(tables, day(tables, (0, "desk"), (0, "machine"), (10, "hasty"), (15, "form")))
+    assert waits(tables, trace, "then") == [(2, 30, 100), (3, 30, 110)]
+
+
+def then() -> list[dict[str, object]]:
+    return [{"serve": {"by": ["machine"], "takes": fixed(10), "name": "then"}}]
 
 
 # --- patience -----------------------------------------------------------------------------------------------------

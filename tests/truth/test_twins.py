@@ -187,6 +187,17 @@ def programs() -> dict[str, sim.Scenario]:
         add(f"closing: {closing}", routes, 25, {"place": "branch"}, **bank(closing))
     add("day factors by place", routes, 15, {"place": "branch", "factors": ["day", "here"]},
         factor={"day": {"cv": 0.4}, "here": {"cv": 0.8, "scope": "place"}}, **bank("serve"))  # fmt: skip
+    meeting = {
+        "hasty": [
+            {"serve": {"by": ["desk"], "takes": fixed(60), "patience": fixed(40), "on_give_up": "then"}},
+            {"serve": {"name": "then", "by": ["machine"], "takes": fixed(30)}},
+        ],
+        "form": [
+            {"advance": {"law": "uniform", "low_s": 10, "high_s": 60, "name": "form"}},
+            {"serve": {"name": "then", "by": ["machine"], "takes": fixed(30)}},
+        ],
+    }
+    add("visits meet in a queue from two sides", meeting, 30, team=desks(desk=1), pool={"machine": {"units": 2}})
     add("everybody impatient at once", [serve("desk", patience=exponential(10))], 300, team=desks(desk=2))
     add("nobody to serve", [serve("desk", patience=PATIENT)], 30, team=desks(desk=0))
     return out
