@@ -335,16 +335,17 @@ def test_a_break_begun_late_keeps_its_length_or_ends_as_planned(late, back):
     ]
 
 
-def test_a_cut_break_that_is_already_over_is_not_taken():
-    """A is served 08:59-09:19; the break 09:00-09:15 with late = cut would end before it begins."""
+@pytest.mark.parametrize("done", ["09:15", "09:19"])
+def test_a_cut_break_that_is_already_over_is_not_taken(done):
+    """A is served from 08:59 to the end of the break 09:00-09:15 or past it: with late = cut nothing is left of it."""
     scenario = world(
-        [serve("desk", 1200)],
+        [serve("desk", at(done) - at("08:59"))],
         team={"desk": {"late": "cut"}},
         staffing=[shift("08:00", "12:00", breaks="09:00-09:15")],
     )
     tables = compile_scenario(scenario)
     trace = same(tables, day(tables, at("08:59"), at("09:05")))
-    assert waits(tables, trace)[1] == (1, at("09:05"), at("09:19"))
+    assert waits(tables, trace)[1] == (1, at("09:05"), at(done))
     assert [what for _, what, _, _ in duty(trace)] == ["comes", "goes"]
 
 
@@ -364,6 +365,24 @@ def test_a_break_takes_an_idle_unit_and_only_then_a_busy_one():
         (at("09:04"), "breaks", 0, at("09:00")),
         (at("09:15"), "returns", 1, at("09:15")),
         (at("09:19"), "returns", 0, at("09:19")),
+    ]
+
+
+def test_changes_that_wait_are_done_in_the_order_in_which_they_were_planned():
+    """Both desks are busy until 09:05 and 09:06. The break of 09:00 waits, then the going of 09:01: who finishes first
+    takes the break (09:05-09:15), the other goes.
+    """
+    scenario = world(
+        [serve("desk", 420)],
+        team={"desk": {}},
+        staffing=[shift("08:00", "12:00", breaks="09:00-09:10"), shift("08:00", "09:01")],
+    )
+    tables = compile_scenario(scenario)
+    trace = same(tables, day(tables, at("08:58"), at("08:59")))
+    assert duty(trace)[2:5] == [
+        (at("09:05"), "breaks", 0, at("09:00")),
+        (at("09:06"), "goes", 1, at("09:01")),
+        (at("09:15"), "returns", 0, at("09:15")),
     ]
 
 

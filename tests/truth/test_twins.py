@@ -174,6 +174,18 @@ def programs() -> dict[str, sim.Scenario]:
             {"team": "desk", "start": "10:00", "end": "11:30", "count": 3, "breaks": "11:20-11:30"},
         ],
     )
+    add(
+        "changes wait for busy desks",
+        [{"serve": {"by": ["desk"], "takes": {"law": "uniform", "low_s": 200, "high_s": 400}, "patience": PATIENT}}],
+        30,
+        team={"desk": {}},
+        staffing=[
+            {"team": "desk", "start": "08:00", "end": "10:00", "breaks": "08:30-08:33 08:40-08:41 09:30-09:50"},
+            {"team": "desk", "start": "08:00", "end": "08:31"},
+            {"team": "desk", "start": "08:00", "end": "10:30", "breaks": "08:29-08:50 09:28-09:31"},
+            {"team": "desk", "start": "08:00", "end": "09:29", "meal": "08:32-08:38"},
+        ],
+    )
     routes = {
         "counter": [serve("teller", patience=PATIENT), {"transfer": {"next": 0.3, "end": "rest"}}, serve("agent")],
         "video": [
