@@ -13,6 +13,7 @@ DAY_S = 86_400
 ALWAYS = "*"
 """Every one: day class, place, service."""
 
+MOST_CV = 100.0
 NAME = re.compile(r"^[\w][\w.\-]*$")
 _CLOCK = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$")
 
@@ -65,6 +66,10 @@ def _positive(value: Any) -> float | str:
     return _number_or_attribute(value, low=0.0, strict=True)
 
 
+def _variation(value: Any) -> float | str:
+    return _number_or_attribute(value, low=0.0, strict=True, high=MOST_CV)
+
+
 def _not_negative(value: Any) -> float | str:
     return _number_or_attribute(value, low=0.0, strict=False)
 
@@ -95,6 +100,9 @@ Clock = Annotated[
 
 Positive = Annotated[float | str, BeforeValidator(_positive), WithJsonSchema(_EITHER)]
 """A number above 0, or the name of a service attribute that holds one."""
+
+Variation = Annotated[float | str, BeforeValidator(_variation), WithJsonSchema(_EITHER)]
+"""A coefficient of variation above 0 and at most `MOST_CV`, or the name of a service attribute that holds one."""
 
 NotNegative = Annotated[float | str, BeforeValidator(_not_negative), WithJsonSchema(_EITHER)]
 """A number of at least 0, or the name of a service attribute that holds one."""

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from sim.model.fields import Frozen, NotNegative, Positive
+from sim.model.fields import Frozen, NotNegative, Positive, Variation
 
 
 class Exponential(Frozen):
@@ -26,7 +26,7 @@ class Lognormal(Frozen):
 
     law: Literal["lognormal"]
     mean_s: Positive
-    cv: Positive
+    cv: Variation
 
 
 class Gamma(Frozen):
@@ -34,7 +34,7 @@ class Gamma(Frozen):
 
     law: Literal["gamma"]
     mean_s: Positive
-    cv: Positive
+    cv: Variation
 
 
 class Weibull(Frozen):

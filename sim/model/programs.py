@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sim.model.faults import Fault
+from sim.model.fields import MOST_CV
 from sim.model.laws import Deterministic, Empirical, Exponential, Gamma, Lognormal, Weibull
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class _Attributes:
             return LawValues(law.law, self.number(law.mean_s, (*where, "mean_s"), strict=True))
         if isinstance(law, (Lognormal, Gamma)):
             mean_s = self.number(law.mean_s, (*where, "mean_s"), strict=True)
-            return LawValues(law.law, mean_s, self.number(law.cv, (*where, "cv"), strict=True))
+            return LawValues(law.law, mean_s, self.number(law.cv, (*where, "cv"), high=MOST_CV, strict=True))
         if isinstance(law, Weibull):
             scale_s = self.number(law.scale_s, (*where, "scale_s"), strict=True)
             return LawValues(law.law, scale_s, self.number(law.shape, (*where, "shape"), strict=True))

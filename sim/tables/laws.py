@@ -37,6 +37,8 @@ _KINDS = {
 LOGIT_REACH = 37.0
 """Quantile tables run over z = ln(u/(1−u)) from −37 to 37, beyond the smallest u that is drawn (2⁻⁵³)."""
 LOGIT_NODES = 4097
+_STEADY = 1e-5
+"""A gamma law with a smaller coefficient of variation is its mean."""
 
 
 class LawTable:
@@ -61,6 +63,8 @@ class LawTable:
                 a, b = math.log(law.a) - sigma2 / 2, math.sqrt(sigma2)
             elif law.kind == "weibull":
                 b = 1.0 / law.b
+            elif law.kind == "gamma" and b < _STEADY:
+                kind = DETERMINISTIC
             elif law.kind == "gamma":
                 points.extend((value, 0.0) for value in _gamma_logs(law.a, law.b))
             elif law.kind == "empirical":

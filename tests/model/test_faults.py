@@ -83,6 +83,12 @@ SHAPE = [
     ("number_or_attribute", ('mean_s = "talk_s"', 'mean_s = "3 min"'), "route.visit.0.serve.takes.mean_s", "3 min"),
     ("greater_than", ('mean_s = "talk_s"', "mean_s = 0"), "route.visit.0.serve.takes.mean_s", 0),
     (
+        "less_than_equal",
+        ('law = "exponential", mean_s = "talk_s"', 'law = "gamma", mean_s = 9, cv = 1e9'),
+        "route.visit.0.serve.takes.cv",
+        1e9,
+    ),
+    (
         "rising",
         ('law = "exponential", mean_s = "talk_s"', 'law = "empirical", quantiles_s = [3, 2]'),
         "route.visit.0.serve.takes.quantiles_s",

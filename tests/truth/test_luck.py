@@ -127,6 +127,14 @@ def test_moments_of_the_law_are_those_of_theory(law, truth):
     assert second == pytest.approx(truth.moment(2), rel=1e-9)
 
 
+@pytest.mark.parametrize("cv", [1e-300, 1e-6, 2e-5, 1e-3])
+def test_a_law_that_hardly_varies_is_its_mean(cv):
+    """Once, a gamma law with a tiny cv divided by zero."""
+    for kind in ("gamma", "lognormal"):
+        found = drawn(LawValues(kind, 100.0, cv), np.array([0.001, 0.5, 0.999]))
+        assert found == pytest.approx(100.0, rel=4 * cv + 1e-12)
+
+
 def test_an_empirical_law_is_straight_between_its_points():
     """Quantiles 5 at 0, 60 at 0.7, 600 at 1: u = 0.35 gives 32.5, u = 0.85 gives 330."""
     law = LawValues("empirical", points=((0.0, 5.0), (0.7, 60.0), (1.0, 600.0)))
