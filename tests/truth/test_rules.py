@@ -108,6 +108,22 @@ def test_visits_that_join_at_one_tick_stand_by_their_number():
     assert waits(tables, trace) == [(0, 0, 0), (1, 10, 60), (2, 10, 120)]
 
 
+def test_of_two_queues_whose_first_joined_at_one_tick_the_lower_number_goes_first():
+    """A holds the desk 0-60. At 10 visit 1 (desk and stamp) and visit 2 (desk) join two queues: 1 at 60, 2 at 70."""
+    routes = {
+        "hold": [serve("desk", 60)],
+        "pair": [
+            {"seize": {"needs": [["desk"], ["stamp"]], "name": "pair"}},
+            {"advance": fixed(10)},
+            {"release": ["pair"]},
+        ],
+        "desk": [serve("desk", 10)],
+    }
+    tables = compile_scenario(world(routes, team={"desk": {"staff": 1}}, pool={"stamp": {"units": 1}}))
+    trace = same(tables, day(tables, (0, "hold"), (10, "desk"), (10, "pair")))
+    assert waits(tables, trace) == [(0, 0, 0), (1, 10, 60), (2, 10, 70)]
+
+
 def test_who_cannot_start_does_not_block_those_behind():
     """A holds the booth 0-100. B (booth and desk) joins at 10 and cannot start; C (desk) takes the desk at 20 at once;
     D (desk) waits 30-40 behind C and overtakes B, for the booth is still held. B starts at 100.
@@ -296,6 +312,19 @@ def test_patience_past_on_joining_tries_to_start_and_else_gives_up_at_once():
     assert ends(tables, trace) == [(140, "served"), (40, "abandoned")]
 
 
+def test_patience_that_ends_on_joining_does_not_wait_for_the_rest_of_the_tick():
+    """Clock visit, patience 40. Visit 0 comes to the desk at 40, when visit 1 has it until 40 too: the lower number is
+    first, finds the desk taken, and gives up in its own cascade.
+    """
+    routes = {
+        "slow": [{"advance": {**fixed(40), "name": "hall"}}, serve("desk", 9, patience=fixed(40), clock="visit")],
+        "quick": [serve("desk", 35)],
+    }
+    tables = compile_scenario(world(routes, **one_desk()))
+    trace = same(tables, day(tables, (0, "slow"), (5, "quick")))
+    assert ends(tables, trace) == [(40, "abandoned"), (40, "served")]
+
+
 def test_giving_up_leads_where_the_route_says():
     """B gives up the desk at 10 and is done by the machine at 15."""
     routes = {
@@ -366,6 +395,25 @@ def test_a_break_takes_an_idle_unit_and_only_then_a_busy_one():
         (at("09:15"), "returns", 1, at("09:15")),
         (at("09:19"), "returns", 0, at("09:19")),
     ]
+
+
+def test_what_is_planned_comes_before_who_returns():
+    """Unit 0 is on its break 09:00-09:15, unit 1 serves A until 09:20, B waits since 09:10. At 09:15 one has to go:
+    nobody is idle yet, so the going waits, and unit 0 on its return takes it. B starts with unit 1 at 09:20.
+    """
+    scenario = world(
+        [serve("desk", 660)],
+        team={"desk": {}},
+        staffing=[shift("08:00", "12:00", breaks="09:00-09:15"), shift("08:00", "09:15")],
+    )
+    tables = compile_scenario(scenario)
+    trace = same(tables, day(tables, at("09:09"), at("09:10")))
+    assert duty(trace)[2:5] == [
+        (at("09:00"), "breaks", 0, at("09:00")),
+        (at("09:15"), "returns", 0, at("09:15")),
+        (at("09:15"), "goes", 0, at("09:15")),
+    ]
+    assert waits(tables, trace)[1] == (1, at("09:10"), at("09:20"))
 
 
 def test_changes_that_wait_are_done_in_the_order_in_which_they_were_planned():
@@ -478,6 +526,31 @@ def test_closing_by_turning_away_sends_home_who_waits_and_who_comes():
         (at("10:01"), "closed"),
     ]
     assert duty(trace)[-1] == (at("10:05"), "goes", 0, at("10:00"))
+
+
+def test_turning_away_spares_who_holds_something():
+    """The desk stays until 10:30. A has it 09:50-10:00:30; B holds the booth since 09:55 and waits for the desk: it is
+    not turned away at 10:00 and is served 10:00:30-10:11.
+    """
+    scenario = world(
+        [
+            {"seize": {"needs": [["booth"]], "name": "booth"}},
+            serve("desk", 630),
+            {"release": ["booth"]},
+        ],
+        at="branch",
+        place={"branch": {"opens": "08:00", "closes": "10:00", "closing": "turn_away"}, "centre": {}},
+        team={"desk": {"place": "branch"}},
+        pool={"booth": {"place": "branch", "units": 2}},
+        staffing=[shift("08:00", "10:30")],
+    )
+    tables = compile_scenario(scenario)
+    trace = same(tables, day(tables, at("09:50"), at("09:55"), at("09:56")))
+    assert ends(tables, trace) == [
+        (at("10:00:30"), "served"),
+        (at("10:11"), "served"),
+        (at("10:00"), "closed"),
+    ]
 
 
 def test_closing_by_carrying_over_lets_them_wait_for_the_next_day():
