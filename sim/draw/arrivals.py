@@ -11,8 +11,8 @@ from sim.draw.luck import PURPOSE_ARRIVAL, PURPOSE_FACTOR, uniform, value
 from sim.tables.types import ARRIVAL, Day, Tables
 
 
-@kernel
-def _factors_kernel(law, point, factors, key0, key1, out):
+@part
+def _factors(law, point, factors, key0, key1, out):
     """Write the day factors, shape (factors, days)."""
     for f in range(factors.size):
         for day in range(out.shape[1]):
@@ -26,8 +26,8 @@ def _spacing(key0, key1, stream, n):
     return -math.log1p(-uniform(key0, key1, stream.hash0, stream.hash1, n, np.uint64(0), 0, PURPOSE_ARRIVAL))
 
 
-@kernel
-def _arrivals_kernel(streams, demand, factor, unit, key0, key1, out):
+@part
+def _arrivals(streams, demand, factor, unit, key0, key1, out):
     """Write arrivals stream by stream and return how many there are; −1 when `out` is too short.
 
     The n-th arrival is where the cumulative rate reaches the sum of n + 1 unit exponentials.
@@ -58,16 +58,16 @@ def _arrivals_kernel(streams, demand, factor, unit, key0, key1, out):
     return count
 
 
-@kernel
-def _order_kernel(drawn, horizon, starts, out):
+@part
+def _order(drawn, count, horizon, starts, out):
     """Sort by (tick, stream, n): a stable spread over buckets of equal width, then insertion inside each bucket."""
     buckets = starts.size - 1
     width = horizon // buckets + 1
-    for i in range(drawn.size):
+    for i in range(count):
         starts[drawn[i].tick // width + 1] += 1
     for b in range(buckets):
         starts[b + 1] += starts[b]
-    for i in range(drawn.size):
+    for i in range(count):
         b = drawn[i].tick // width
         at = starts[b]
         starts[b] += 1
@@ -83,6 +83,16 @@ def _order_kernel(drawn, horizon, starts, out):
                 j -= 1
             out[j + 1].tick, out[j + 1].stream, out[j + 1].n = tick, stream, n
         low = high
+
+
+@kernel
+def _day_kernel(law, point, streams, demand, run, key0, key1, factor, drawn, starts, out):
+    """Draw the day factors, the arrivals, and put them in order; return their number, −1: the arrays are too short."""
+    _factors(law, point, demand.factor, key0, key1, factor)
+    count = _arrivals(streams, demand, factor, run.tick, key0, key1, drawn)
+    if count >= 0:
+        _order(drawn, count, run.horizon, starts, out)
+    return count
 
 
 def keys(seed: int, replication: int) -> tuple[np.uint64, np.uint64]:
@@ -106,15 +116,12 @@ def draw(tables: Tables, seed: int, replication: int) -> Day:
     key0, key1 = keys(seed, replication)
     compiled, demand = tables.compiled, tables.demand
     factor = np.ones((max(demand.factor.size, 1), compiled.run.days))
-    _factors_kernel(compiled.law, compiled.point, demand.factor, key0, key1, factor)
     expected = float(np.sum(demand.piece["rate"] * (demand.piece["end"] - demand.piece["start"])))
     size = int(expected * 1.5 + 8 * math.sqrt(expected)) + 16
     while True:
-        drawn = np.empty(size, ARRIVAL)
-        count = _arrivals_kernel(compiled.stream, demand, factor, compiled.run.tick, key0, key1, drawn)
+        drawn, visits, starts = np.empty(size, ARRIVAL), np.empty(size, ARRIVAL), np.zeros(size + 1, np.int64)
+        tables_read = (compiled.law, compiled.point, compiled.stream, demand, compiled.run)
+        count = _day_kernel(*tables_read, key0, key1, factor, drawn, starts, visits)
         if count >= 0:
-            break
+            return Day(key0, key1, visits[:count])
         size *= 2
-    visits = np.empty(count, ARRIVAL)
-    _order_kernel(drawn[:count], compiled.run.horizon, np.zeros(max(16, count) + 1, np.int64), visits)
-    return Day(key0, key1, visits)

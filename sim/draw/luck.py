@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from sim.draw.compiling import kernel, part
+from sim.draw.compiling import kernel, part, seldom
 from sim.tables.laws import LOGIT_NODES, LOGIT_REACH
 from sim.tables.types import DETERMINISTIC, EXPONENTIAL, LOGNORMAL, POINTS, UNIFORM, WEIBULL
 
@@ -158,10 +158,16 @@ def to_ticks(seconds, tick):
     return np.int64(tick) if rounded == 0 and seconds > 0.0 else rounded
 
 
-@kernel
-def draw_ticks(laws, points, law, key0, key1, hash0, hash1, n, name, passes, purpose, tick):
+@seldom
+def ticks(laws, points, law, key0, key1, hash0, hash1, n, name, passes, purpose, tick):
     """Return a duration in ticks: the luck of `uniform` through `value` and `to_ticks`."""
     return to_ticks(value(laws, points, law, uniform(key0, key1, hash0, hash1, n, name, passes, purpose)), tick)
+
+
+@kernel
+def draw_ticks(laws, points, law, key0, key1, hash0, hash1, n, name, passes, purpose, tick):
+    """Return a duration in ticks, for callers that are not compiled."""
+    return ticks(laws, points, law, key0, key1, hash0, hash1, n, name, passes, purpose, tick)
 
 
 @kernel

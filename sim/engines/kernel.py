@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.draw.compiling import kernel, part, seldom
-from sim.draw.luck import PURPOSE_CHOICE, PURPOSE_DURATION, PURPOSE_PATIENCE, to_ticks, uniform, value
+from sim.draw.luck import PURPOSE_CHOICE, PURPOSE_DURATION, PURPOSE_PATIENCE, ticks, uniform
 from sim.tables.types import (
     ABANDONED,
     ADVANCE,
@@ -134,118 +134,118 @@ class Work(NamedTuple):
 
 
 @part
-def _row(w, visit, step, need, entered, started, ended, unit):
-    number = w.clock[ROWS]
-    if number < w.row.size:
-        row = w.row[number]
+def _row(clock, rows, visit, step, need, entered, started, ended, unit):
+    number = clock[ROWS]
+    if number < rows.size:
+        row = rows[number]
         row.visit, row.step, row.need, row.unit = visit, step, need, unit
         row.entered, row.started, row.ended = entered, started, ended
-    w.clock[ROWS] = number + 1
+    clock[ROWS] = number + 1
 
 
 @seldom
-def _duty(w, op, unit, planned):
-    number = w.clock[DUTIES]
-    if number < w.duty.size:
-        row = w.duty[number]
-        row.tick, row.op, row.unit, row.planned = w.clock[NOW], op, unit, planned
-    w.clock[DUTIES] = number + 1
+def _duty(clock, duty, op, unit, planned):
+    number = clock[DUTIES]
+    if number < duty.size:
+        row = duty[number]
+        row.tick, row.op, row.unit, row.planned = clock[NOW], op, unit, planned
+    clock[DUTIES] = number + 1
 
 
 # --- pending events ----------------------------------------------------------------------------------------------
 
 
 @part
-def _schedule(c, w, a, tick, kind):
+def _schedule(end, clock, actor, bucket, a, tick, kind):
     """Give actor `a` its pending event; one after the end of the run never happens and is not kept."""
-    if tick >= c.run.end:
+    if tick >= end:
         return
-    w.actor[a].tick = tick
-    w.actor[a].kind = kind
-    b = tick >> w.clock[SHIFT]
+    actor[a].tick = tick
+    actor[a].kind = kind
+    b = tick >> clock[SHIFT]
     before = np.int32(-1)
-    i = w.bucket[b]
+    i = bucket[b]
     while i >= 0:
-        other = w.actor[i].tick
-        if other > tick or (other == tick and (w.actor[i].kind > kind or (w.actor[i].kind == kind and i > a))):
+        other = actor[i].tick
+        if other > tick or (other == tick and (actor[i].kind > kind or (actor[i].kind == kind and i > a))):
             break
         before = i
-        i = w.actor[i].next
-    w.actor[a].prev, w.actor[a].next = before, i
+        i = actor[i].next
+    actor[a].prev, actor[a].next = before, i
     if before >= 0:
-        w.actor[before].next = a
+        actor[before].next = a
     else:
-        w.bucket[b] = a
+        bucket[b] = a
     if i >= 0:
-        w.actor[i].prev = a
+        actor[i].prev = a
 
 
 @part
-def _cancel(w, a):
+def _cancel(clock, actor, bucket, a):
     """Take the pending event of actor `a` away, if it has one."""
-    if w.actor[a].kind == 0:
+    if actor[a].kind == 0:
         return
-    before, after = w.actor[a].prev, w.actor[a].next
+    before, after = actor[a].prev, actor[a].next
     if before >= 0:
-        w.actor[before].next = after
+        actor[before].next = after
     else:
-        w.bucket[w.actor[a].tick >> w.clock[SHIFT]] = after
+        bucket[actor[a].tick >> clock[SHIFT]] = after
     if after >= 0:
-        w.actor[after].prev = before
-    w.actor[a].kind = 0
+        actor[after].prev = before
+    actor[a].kind = 0
 
 
 # --- units -------------------------------------------------------------------------------------------------------
 
 
 @part
-def _mark(w, p):
+def _mark(clock, pool, marks, p):
     """Mark a pool: somebody who waits for it may be able to start."""
-    if w.pool[p].marked == 0:
-        w.pool[p].marked = 1
-        i = w.clock[MARKS]
-        while i > 0 and w.marks[i - 1] < p:
-            w.marks[i] = w.marks[i - 1]
+    if pool[p].marked == 0:
+        pool[p].marked = 1
+        i = clock[MARKS]
+        while i > 0 and marks[i - 1] < p:
+            marks[i] = marks[i - 1]
             i -= 1
-        w.marks[i] = p
-        w.clock[MARKS] += 1
+        marks[i] = p
+        clock[MARKS] += 1
 
 
 @part
-def _becomes_idle(w, u):
+def _becomes_idle(clock, unit, pool, marks, u):
     """Put a unit behind those that are idle for longer; units idle since the same tick stand by their index."""
-    p = w.unit[u].pool
-    now = w.clock[NOW]
-    w.unit[u].state = IDLE
-    w.unit[u].since = now
-    before = w.pool[p].latest
-    while before >= 0 and w.unit[before].since == now and before > u:
-        before = w.unit[before].prev
-    after = w.unit[before].next if before >= 0 else w.pool[p].longest
-    w.unit[u].prev, w.unit[u].next = before, after
+    p = unit[u].pool
+    now = clock[NOW]
+    unit[u].state = IDLE
+    unit[u].since = now
+    before = pool[p].latest
+    while before >= 0 and unit[before].since == now and before > u:
+        before = unit[before].prev
+    after = unit[before].next if before >= 0 else pool[p].longest
+    unit[u].prev, unit[u].next = before, after
     if before >= 0:
-        w.unit[before].next = u
+        unit[before].next = u
     else:
-        w.pool[p].longest = u
+        pool[p].longest = u
     if after >= 0:
-        w.unit[after].prev = u
+        unit[after].prev = u
     else:
-        w.pool[p].latest = u
-    w.pool[p].idle += 1
-    _mark(w, p)
+        pool[p].latest = u
+    pool[p].idle += 1
+    _mark(clock, pool, marks, p)
 
 
 @part
-def _longest_idle(w, p):
+def _longest_idle(unit, pool, p):
     """Take the longest idle unit of a pool out of the idle ones and return it."""
-    u = w.pool[p].longest
-    after = w.unit[u].next
-    w.pool[p].longest = after
+    u = pool[p].longest
+    after = unit[u].next
+    pool[p].longest = after
     if after >= 0:
-        w.unit[after].prev = -1
+        unit[after].prev = -1
     else:
-        w.pool[p].latest = -1
-    w.pool[p].idle -= 1
+        pool[p].latest = -1
+    pool[p].idle -= 1
     return u
 
 
@@ -261,11 +261,11 @@ def _goes(c, w, u, entry):
         if back <= now:
             return False
         w.unit[u].state = ON_BREAK
-        _duty(w, BREAKS, u, planned)
-        _schedule(c, w, np.int32(w.result.size + u), back, CAPACITY)
+        _duty(w.clock, w.duty, BREAKS, u, planned)
+        _schedule(c.run.end, w.clock, w.actor, w.bucket, np.int32(w.result.size + u), back, CAPACITY)
         return True
     w.unit[u].state = OFF
-    _duty(w, GOES, u, planned)
+    _duty(w.clock, w.duty, GOES, u, planned)
     return True
 
 
@@ -280,16 +280,16 @@ def _is_free(c, w, u):
         if _goes(c, w, u, entry):
             free = False
     if free:
-        _becomes_idle(w, u)
+        _becomes_idle(w.clock, w.unit, w.pool, w.marks, u)
 
 
 @seldom
 def _someone_goes(c, w, p, entry):
     """A planned going or break of pool `p`: the longest idle unit takes it, else the next to finish."""
     if w.pool[p].idle > 0:
-        u = _longest_idle(w, p)
+        u = _longest_idle(w.unit, w.pool, p)
         if not _goes(c, w, u, entry):
-            _becomes_idle(w, u)
+            _becomes_idle(w.clock, w.unit, w.pool, w.marks, u)
     else:
         w.owed_next[entry] = -1
         if w.pool[p].owed < 0:
@@ -307,8 +307,8 @@ def _someone_comes(c, w, p, entry):
     while u < last and w.unit[u].state != OFF:
         u += 1
     if u < last:
-        _duty(w, COMES, u, c.change[entry].tick)
-        _becomes_idle(w, u)
+        _duty(w.clock, w.duty, COMES, u, c.change[entry].tick)
+        _becomes_idle(w.clock, w.unit, w.pool, w.marks, u)
     elif w.pool[p].owed >= 0:
         w.pool[p].owed = w.owed_next[w.pool[p].owed]
 
@@ -329,7 +329,7 @@ def _give_back(c, w, v, slot):
     """Give back the unit in a slot of visit `v`."""
     held = w.held[v, slot]
     u = held.unit
-    _row(w, v, held.step, held.need, held.entered, held.started, w.clock[NOW], u)
+    _row(w.clock, w.row, v, held.step, held.need, held.entered, held.started, w.clock[NOW], u)
     held.unit = -1
     _is_free(c, w, u)
 
@@ -338,109 +338,109 @@ def _give_back(c, w, v, slot):
 
 
 @part
-def _match(c, w, q):
-    """Find distinct idle units for all needs of queue `q`; leave their pools in `w.pick`, return whether there are any.
+def _match(queue, need, member, pool, pick, q):
+    """Find distinct idle units for all needs of queue `q`; leave their pools in `pick`, return whether there are any.
 
     Of all ways to match, the first in the order of preference of need 1, then of need 2 … (MODEL §4).
     """
-    n = c.queue[q].n_needs
-    needs = c.queue[q].first
+    n = queue[q].n_needs
+    needs = queue[q].first
     if n == 1:
-        for i in range(c.need[needs].first, c.need[needs].first + c.need[needs].count):
-            if w.pool[c.member[i]].idle > 0:
-                w.pick[0].pool = c.member[i]
+        for i in range(need[needs].first, need[needs].first + need[needs].count):
+            if pool[member[i]].idle > 0:
+                pick[0].pool = member[i]
                 return True
         return False
     k = 0
-    w.pick[0].at = 0
+    pick[0].at = 0
     while 0 <= k < n:
         found = False
-        while w.pick[k].at < c.need[needs + k].count:
-            p = c.member[c.need[needs + k].first + w.pick[k].at]
-            if w.pool[p].idle > w.pool[p].taken:
+        while pick[k].at < need[needs + k].count:
+            p = member[need[needs + k].first + pick[k].at]
+            if pool[p].idle > pool[p].taken:
                 found = True
-                w.pool[p].taken += 1
-                w.pick[k].pool = p
+                pool[p].taken += 1
+                pick[k].pool = p
                 break
-            w.pick[k].at += 1
+            pick[k].at += 1
         if found:
             k += 1
             if k < n:
-                w.pick[k].at = 0
+                pick[k].at = 0
         else:
             k -= 1
             if k >= 0:
-                w.pool[w.pick[k].pool].taken -= 1
-                w.pick[k].at += 1
+                pool[pick[k].pool].taken -= 1
+                pick[k].at += 1
     for i in range(k):
-        w.pool[w.pick[i].pool].taken -= 1
+        pool[pick[i].pool].taken -= 1
     return k == n
 
 
 @part
-def _take(c, w, v, q):
+def _take(queue, steps, member, clock, actor, holds, unit, pool, pick, v, q):
     """Give visit `v` one unit for every need, as matched, and move it on."""
-    step = w.actor[v].step
-    for k in range(c.queue[q].n_needs):
-        u = _longest_idle(w, w.pick[k].pool)
-        w.unit[u].state = BUSY
-        slot = c.member[c.step[step].first + k]
-        held = w.held[v, slot]
+    step = actor[v].step
+    for k in range(queue[q].n_needs):
+        u = _longest_idle(unit, pool, pick[k].pool)
+        unit[u].state = BUSY
+        slot = member[steps[step].first + k]
+        held = holds[v, slot]
         held.unit, held.step, held.need = u, step, k
-        held.entered, held.started = w.actor[v].entered, w.clock[NOW]
-    w.actor[v].step = c.step[step].next
+        held.entered, held.started = actor[v].entered, clock[NOW]
+    actor[v].step = steps[step].next
 
 
 @part
-def _join(w, v, q):
+def _join(actor, line, v, q):
     """Put a visit at the end of a queue; those who join at the same tick stand by their number."""
-    ahead = w.line[q].last
-    entered = w.actor[v].entered
-    while ahead >= 0 and w.actor[ahead].entered == entered and ahead > v:
-        ahead = w.actor[ahead].ahead
-    behind = w.actor[ahead].behind if ahead >= 0 else w.line[q].first
-    w.actor[v].ahead, w.actor[v].behind, w.actor[v].queue = ahead, behind, q
+    ahead = line[q].last
+    entered = actor[v].entered
+    while ahead >= 0 and actor[ahead].entered == entered and ahead > v:
+        ahead = actor[ahead].ahead
+    behind = actor[ahead].behind if ahead >= 0 else line[q].first
+    actor[v].ahead, actor[v].behind, actor[v].queue = ahead, behind, q
     if ahead >= 0:
-        w.actor[ahead].behind = v
+        actor[ahead].behind = v
     else:
-        w.line[q].first = v
+        line[q].first = v
     if behind >= 0:
-        w.actor[behind].ahead = v
+        actor[behind].ahead = v
     else:
-        w.line[q].last = v
+        line[q].last = v
 
 
 @part
-def _stop_waiting(w, v):
+def _stop_waiting(clock, actor, bucket, line, v):
     """Take a visit out of its queue, and its patience from the pending events."""
-    _cancel(w, v)
-    q = w.actor[v].queue
-    ahead, behind = w.actor[v].ahead, w.actor[v].behind
+    _cancel(clock, actor, bucket, v)
+    q = actor[v].queue
+    ahead, behind = actor[v].ahead, actor[v].behind
     if ahead >= 0:
-        w.actor[ahead].behind = behind
+        actor[ahead].behind = behind
     else:
-        w.line[q].first = behind
+        line[q].first = behind
     if behind >= 0:
-        w.actor[behind].ahead = ahead
+        actor[behind].ahead = ahead
     else:
-        w.line[q].last = ahead
-    w.actor[v].queue = -1
-    w.actor[v].waited += w.clock[NOW] - w.actor[v].entered
+        line[q].last = ahead
+    actor[v].queue = -1
+    actor[v].waited += clock[NOW] - actor[v].entered
 
 
 @part
-def _push(w, v):
+def _push(clock, agenda, v):
     """Put a visit at the end of the agenda."""
-    end = w.clock[AGENDA_END]
-    w.agenda[end] = v
-    w.clock[AGENDA_END] = end + 1 if end + 1 < w.agenda.size else 0
+    end = clock[AGENDA_END]
+    agenda[end] = v
+    clock[AGENDA_END] = end + 1 if end + 1 < agenda.size else 0
 
 
 @part
 def _give_up(c, w, v):
     """A visit leaves a SEIZE without its units."""
     step = w.actor[v].step
-    _row(w, v, step, -1, w.actor[v].entered, -1, w.clock[NOW], -1)
+    _row(w.clock, w.row, v, step, -1, w.actor[v].entered, -1, w.clock[NOW], -1)
     after = c.step[step].give_up
     w.actor[v].step = after if after >= 0 else -1 - ABANDONED
 
@@ -462,35 +462,36 @@ def _start_eligible(c, w, p):
                     rank == best_rank and (entered > best_entered or (entered == best_entered and v > best))
                 ):
                     continue
-            if _match(c, w, q):
+            if _match(c.queue, c.need, c.member, w.pool, w.pick, q):
                 best, best_queue = v, q
         if best < 0:
             break
-        _match(c, w, best_queue)
-        _stop_waiting(w, best)
-        _take(c, w, best, best_queue)
-        _push(w, best)
+        _match(c.queue, c.need, c.member, w.pool, w.pick, best_queue)
+        _stop_waiting(w.clock, w.actor, w.bucket, w.line, best)
+        _take(c.queue, c.step, c.member, w.clock, w.actor, w.held, w.unit, w.pool, w.pick, best, best_queue)
+        _push(w.clock, w.agenda, best)
 
 
 # --- visits ------------------------------------------------------------------------------------------------------
 
 
 @part
-def _pass(c, w, v, step):
+def _pass(steps, passes, v, step):
     """Return how often the visit has passed the name of this step before, and count this pass."""
-    counter = c.step[step].counter
+    counter = steps[step].counter
     if counter < 0:
         return np.int16(0)
-    before = w.passes[v, counter]
-    w.passes[v, counter] = before + 1
+    before = passes[v, counter]
+    passes[v, counter] = before + 1
     return before
 
 
 @part
-def _luck(c, day, w, v, name, passes, purpose):
-    stream = w.actor[v].stream
-    hash0, hash1 = c.stream[stream].hash0, c.stream[stream].hash1
-    return uniform(day.key0, day.key1, hash0, hash1, w.actor[v].n, name, passes, purpose)
+def _duration(c, day, w, v, law, name, passes, purpose):
+    """Return a duration of the visit in ticks."""
+    who = c.stream[w.actor[v].stream]
+    n = w.actor[v].n
+    return ticks(c.law, c.point, law, day.key0, day.key1, who.hash0, who.hash1, n, name, passes, purpose, c.run.tick)
 
 
 @part
@@ -500,11 +501,10 @@ def _patience_ends(c, day, w, v, step, passes):
     if law < 0:
         return NEVER
     clock = c.step[step].clock
-    if clock == CLOCK_QUEUE:
-        u = _luck(c, day, w, v, c.step[step].name, passes, PURPOSE_PATIENCE)
-    else:
-        u = _luck(c, day, w, v, np.uint64(c.run.patience_name), np.int16(0), PURPOSE_PATIENCE)
-    patience = to_ticks(value(c.law, c.point, law, u), c.run.tick)
+    name = c.step[step].name
+    if clock != CLOCK_QUEUE:
+        name, passes = np.uint64(c.run.patience_name), np.int16(0)
+    patience = _duration(c, day, w, v, law, name, passes, PURPOSE_PATIENCE)
     if clock == CLOCK_VISIT:
         return day.visit[v].tick + patience
     if clock != CLOCK_QUEUE:
@@ -541,41 +541,43 @@ def _run_visit(c, day, w, v):
             if q < 0:
                 w.actor[v].step = -1 - REFERRED
                 continue
-            passes = _pass(c, w, v, step)
-            if _match(c, w, q):
-                _take(c, w, v, q)
+            passes = _pass(c.step, w.passes, v, step)
+            if _match(c.queue, c.need, c.member, w.pool, w.pick, q):
+                _take(c.queue, c.step, c.member, w.clock, w.actor, w.held, w.unit, w.pool, w.pick, v, q)
                 continue
             ends = _patience_ends(c, day, w, v, step, passes)
             if ends <= now:
                 _give_up(c, w, v)
                 continue
-            _join(w, v, q)
-            _schedule(c, w, v, ends, PATIENCE_ENDS)
+            _join(w.actor, w.line, v, q)
+            _schedule(c.run.end, w.clock, w.actor, w.bucket, v, ends, PATIENCE_ENDS)
             return
         if op == ADVANCE:
-            u = _luck(c, day, w, v, c.step[step].name, _pass(c, w, v, step), PURPOSE_DURATION)
-            duration = to_ticks(value(c.law, c.point, c.step[step].law, u), c.run.tick)
+            passes = _pass(c.step, w.passes, v, step)
+            duration = _duration(c, day, w, v, c.step[step].law, c.step[step].name, passes, PURPOSE_DURATION)
             if duration > 0:
-                _schedule(c, w, v, now + duration, ADVANCE_ENDS)
+                _schedule(c.run.end, w.clock, w.actor, w.bucket, v, now + duration, ADVANCE_ENDS)
                 return
         elif op == RELEASE:
             for i in range(c.step[step].first, c.step[step].first + c.step[step].count):
                 if w.held[v, c.member[i]].unit >= 0:
                     _give_back(c, w, v, c.member[i])
             w.actor[v].step = c.step[step].next
-            _push(w, v)
+            _push(w.clock, w.agenda, v)
             return
         elif op == LEAVE:
             w.actor[v].step = -1 - c.step[step].outcome
             continue
-        _row(w, v, step, -1, now, now, now, -1)
+        _row(w.clock, w.row, v, step, -1, now, now, now, -1)
         if op in (ADVANCE, EVENT):
             w.actor[v].step = c.step[step].next
         else:  # TRANSFER
             i = c.step[step].first
-            passes = _pass(c, w, v, step)
+            passes = _pass(c.step, w.passes, v, step)
             if c.step[step].count > 1:
-                u = _luck(c, day, w, v, c.step[step].name, passes, PURPOSE_CHOICE)
+                who = c.stream[w.actor[v].stream]
+                name, n = c.step[step].name, w.actor[v].n
+                u = uniform(day.key0, day.key1, who.hash0, who.hash1, n, name, passes, PURPOSE_CHOICE)
                 while u >= c.choice[i].share:
                     i += 1
             w.actor[v].step = c.choice[i].target
@@ -608,7 +610,7 @@ def _arrive(c, day, w, v):
     if w.place[d].closed == 1 and c.place[d].closing == TURN_AWAY:
         w.actor[v].step = -1 - CLOSED
     w.place[d].inside += 1
-    _push(w, v)
+    _push(w.clock, w.agenda, v)
 
 
 @seldom
@@ -622,10 +624,10 @@ def _turn_away(c, w, d):
             for slot in range(w.held.shape[1]):
                 holds = holds or w.held[v, slot].unit >= 0
             if w.actor[v].place == d and not holds:
-                _stop_waiting(w, v)
-                _row(w, v, w.actor[v].step, -1, w.actor[v].entered, -1, w.clock[NOW], -1)
+                _stop_waiting(w.clock, w.actor, w.bucket, w.line, v)
+                _row(w.clock, w.row, v, w.actor[v].step, -1, w.actor[v].entered, -1, w.clock[NOW], -1)
                 w.actor[v].step = -1 - CLOSED
-                _push(w, v)
+                _push(w.clock, w.agenda, v)
             v = behind
 
 
@@ -686,28 +688,28 @@ def _run(c, day, w):
             _arrive(c, day, w, np.int32(arrived))
             arrived += 1
         elif kind == CAPACITY:
-            _cancel(w, a)
-            _duty(w, RETURNS, a - n_visits, tick)
+            _cancel(w.clock, w.actor, w.bucket, a)
+            _duty(w.clock, w.duty, RETURNS, a - n_visits, tick)
             _is_free(c, w, np.int32(a - n_visits))
         elif kind == PATIENCE_ENDS:
-            _stop_waiting(w, a)
+            _stop_waiting(w.clock, w.actor, w.bucket, w.line, a)
             _give_up(c, w, a)
-            _push(w, a)
+            _push(w.clock, w.agenda, a)
         else:
-            _cancel(w, a)
-            _row(w, a, w.actor[a].step, -1, w.actor[a].entered, w.actor[a].entered, tick, -1)
+            _cancel(w.clock, w.actor, w.bucket, a)
+            _row(w.clock, w.row, a, w.actor[a].step, -1, w.actor[a].entered, w.actor[a].entered, tick, -1)
             w.actor[a].step = c.step[w.actor[a].step].next
-            _push(w, a)
+            _push(w.clock, w.agenda, a)
         _cascade(c, day, w)
     for v in range(n_visits):
         if w.result[v].left < 0:
             w.result[v].outcome = IN_SYSTEM
             started = np.int64(-1) if w.actor[v].queue >= 0 else w.actor[v].entered
-            _row(w, v, w.actor[v].step, -1, w.actor[v].entered, started, -1, -1)
+            _row(w.clock, w.row, v, w.actor[v].step, -1, w.actor[v].entered, started, -1, -1)
             for slot in range(w.held.shape[1]):
                 held = w.held[v, slot]
                 if held.unit >= 0:
-                    _row(w, v, held.step, held.need, held.entered, held.started, -1, held.unit)
+                    _row(w.clock, w.row, v, held.step, held.need, held.entered, held.started, -1, held.unit)
 
 
 def _workspace(tables: Tables, n_visits: int, rows: int, duties: int) -> Work:

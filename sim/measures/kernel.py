@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.draw.compiling import kernel, part
-from sim.tables.types import ABANDONED, ANSWERED, COMES, GOES, IN_SYSTEM, RETURNS, SEIZE
+from sim.tables.types import ABANDONED, ANSWERED, COMES, GOES, IN_SYSTEM, RETURNS, SEIZE, Ints, Records
 
 COLUMNS = (
     "offered",
@@ -63,6 +63,17 @@ class Tallies(NamedTuple):
     overtime_s: npt.NDArray[np.float64]  # (P,)
     answered_bins: npt.NDArray[np.int32]  # (1 + D + S + I, N) waits of the answered: all, by place, service, interval
     all_bins: npt.NDArray[np.int32]  # (1 + D + S, N) waits of all
+
+
+class Routes(NamedTuple):
+    """The part of `sim.tables.types.Compiled` that counting reads; fewer arrays compile faster."""
+
+    stream: Records
+    step: Records
+    seize: Ints
+    queue: Records
+    need: Records
+    member: Ints
 
 
 class CountingRules(NamedTuple):

@@ -18,6 +18,7 @@ from sim.measures.kernel import (
     ONE_SEIZE,
     SCRATCH,
     CountingRules,
+    Routes,
     Tallies,
     count,
 )
@@ -34,6 +35,7 @@ class Tally:
         c = tables.compiled
         rules: Rules = scenario.rules
         self.tables = tables
+        self.routes = Routes(c.stream, c.step, c.seize, c.queue, c.need, c.member)
         self.interval = rules.interval_s * 1000
         self.n_intervals = -(-c.run.horizon // self.interval)
         names = tables.names
@@ -68,7 +70,7 @@ class Tally:
             np.zeros((1 + n_places + n_services, N_BINS), np.int32),
         )
         count(
-            self.tables.compiled,
+            self.routes,
             trace.rows,
             trace.results,
             trace.duty,
