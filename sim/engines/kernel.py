@@ -4,7 +4,7 @@ How to read it. A *visit* is a customer; an *actor* is whatever may have one pen
 (a unit on a break will return). Pending events are kept in buckets of equal width over the run, each a list sorted by
 (tick, kind, actor) and threaded through the actors, so that an event is put in and taken out without a search.
 Arrivals and planned changes are sorted arrays with a pointer. `_run` takes the earliest of the three, does what the
-event says, and `_cascade` lets everything follow that happens at the same tick (MODEL §1).
+event says, and lets everything follow that happens at the same tick, the cascade (MODEL §1).
 
 A visit that is about to end has a negative step: −1 − outcome.
 """
@@ -143,7 +143,7 @@ def _row(clock, rows, visit, step, need, entered, started, ended, unit):
     clock[ROWS] = number + 1
 
 
-@seldom
+@part
 def _duty(clock, duty, op, unit, planned):
     number = clock[DUTIES]
     if number < duty.size:
@@ -584,24 +584,6 @@ def _run_visit(c, day, w, v):
 
 
 @part
-def _cascade(c, day, w):
-    """Let everything follow that happens at this tick: first who waits, in the order of pools, then the agenda."""
-    while True:
-        if w.clock[MARKS] > 0:
-            w.clock[MARKS] -= 1
-            p = w.marks[w.clock[MARKS]]
-            w.pool[p].marked = 0
-            _start_eligible(c, w, p)
-        elif w.clock[AGENDA] != w.clock[AGENDA_END]:
-            begin = w.clock[AGENDA]
-            v = w.agenda[begin]
-            w.clock[AGENDA] = begin + 1 if begin + 1 < w.agenda.size else 0
-            _run_visit(c, day, w, v)
-        else:
-            return
-
-
-@part
 def _arrive(c, day, w, v):
     stream = day.visit[v].stream
     d = c.stream[stream].place
@@ -631,38 +613,26 @@ def _turn_away(c, w, d):
             v = behind
 
 
-@seldom
-def _planned_change(c, w, entry):
-    op = c.change[entry].op
-    subject = c.change[entry].subject
-    if op == COMES:
-        _someone_comes(c, w, subject, entry)
-    elif op == OPENS:
-        w.place[subject].closed = 0
-        _let_go(c, w, subject)
-    elif op == CLOSES:
-        w.place[subject].closed = 1
-        if c.place[subject].closing == TURN_AWAY:
-            _turn_away(c, w, subject)
-    else:
-        d = c.pool[subject].place
-        if op == GOES and w.place[d].closed == 1 and w.place[d].inside > 0 and c.place[d].closing == SERVE:
-            w.owed_next[entry] = -1
-            if w.pool[subject].kept < 0:
-                w.pool[subject].kept = entry
-            else:
-                w.owed_next[w.pool[subject].kept_last] = entry
-            w.pool[subject].kept_last = entry
-        else:
-            _someone_goes(c, w, subject, entry)
-
-
 @kernel
 def _run(c, day, w):
     """Run one replication and write its trace into `w`."""
     planned, arrived = 0, 0
     n_visits = day.visit.size
     while True:
+        # The cascade: all that follows at this tick. First who waits, in the order of pools, then the agenda.
+        while True:
+            if w.clock[MARKS] > 0:
+                w.clock[MARKS] -= 1
+                p = w.marks[w.clock[MARKS]]
+                w.pool[p].marked = 0
+                _start_eligible(c, w, p)
+            elif w.clock[AGENDA] != w.clock[AGENDA_END]:
+                begin = w.clock[AGENDA]
+                w.clock[AGENDA] = begin + 1 if begin + 1 < w.agenda.size else 0
+                _run_visit(c, day, w, w.agenda[begin])
+            else:
+                break
+        # The next event: of the calendar, of the plan, or an arrival.
         next_planned = c.change[planned].tick if planned < c.change.size else NEVER
         next_arrival = day.visit[arrived].tick if arrived < n_visits else NEVER
         bound = min(next_planned, next_arrival, c.run.end - 1) >> w.clock[SHIFT]
@@ -682,7 +652,27 @@ def _run(c, day, w):
             break
         w.clock[NOW] = tick
         if a == -1:
-            _planned_change(c, w, planned)
+            op, subject = c.change[planned].op, c.change[planned].subject
+            if op == COMES:
+                _someone_comes(c, w, subject, planned)
+            elif op == OPENS:
+                w.place[subject].closed = 0
+                _let_go(c, w, subject)
+            elif op == CLOSES:
+                w.place[subject].closed = 1
+                if c.place[subject].closing == TURN_AWAY:
+                    _turn_away(c, w, subject)
+            else:
+                d = c.pool[subject].place
+                if op == GOES and w.place[d].closed == 1 and w.place[d].inside > 0 and c.place[d].closing == SERVE:
+                    w.owed_next[planned] = -1  # stays for the last customer
+                    if w.pool[subject].kept < 0:
+                        w.pool[subject].kept = planned
+                    else:
+                        w.owed_next[w.pool[subject].kept_last] = planned
+                    w.pool[subject].kept_last = planned
+                else:
+                    _someone_goes(c, w, subject, planned)
             planned += 1
         elif a == -2:
             _arrive(c, day, w, np.int32(arrived))
@@ -700,7 +690,6 @@ def _run(c, day, w):
             _row(w.clock, w.row, a, w.actor[a].step, -1, w.actor[a].entered, w.actor[a].entered, tick, -1)
             w.actor[a].step = c.step[w.actor[a].step].next
             _push(w.clock, w.agenda, a)
-        _cascade(c, day, w)
     for v in range(n_visits):
         if w.result[v].left < 0:
             w.result[v].outcome = IN_SYSTEM

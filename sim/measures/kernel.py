@@ -109,8 +109,8 @@ def _bin(wait):
 
 
 @kernel
-def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool, since, scratch, out):
-    """Fill `out`. `chosen` marks the SEIZE steps of ``seize:NAME``; `scratch` is (V, SCRATCH) int64."""
+def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool, since, scratch, one, out):
+    """Fill `out`. `chosen` marks the SEIZE steps of ``seize:NAME``; `scratch` is (V, SCRATCH), `one` (columns,)."""
     # Of each visit: all waits; the waits that count; when the first human began; whether it asked and was answered.
     for v in range(visits.size):
         scratch[v, _ALL] = scratch[v, _COUNTED] = scratch[v, _STATE] = 0
@@ -167,8 +167,6 @@ def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool,
             continue
         stream = c.stream[results[v].stream]
         i = tick // rules.interval
-        place = out.place[stream.place, i]
-        service = out.service[stream.service]
         outcome = results[v].outcome
         wait = scratch[v, _ALL]
         finished = outcome == ANSWERED or outcome > IN_SYSTEM
@@ -182,47 +180,34 @@ def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool,
             else:
                 answered = scratch[v, _STATE] == _SERVED
                 asked = scratch[v, _STATE] > 0
-        column = _ANSWERED if finished else _COLUMN_OF[outcome]
-        seconds = wait / 1000.0
         in_time = wait <= rules.threshold
-        bin_ = _bin(wait)
-        place[_OFFERED] += 1.0
-        service[_OFFERED] += 1.0
-        place[column] += 1.0
-        service[column] += 1.0
-        if asked:
-            place[_ASKED] += 1.0
-            service[_ASKED] += 1.0
-            place[_WAIT_ALL] += seconds
-            service[_WAIT_ALL] += seconds
-            out.all_bins[0, bin_] += 1
-            out.all_bins[1 + stream.place, bin_] += 1
-            out.all_bins[1 + n_places + stream.service, bin_] += 1
-        if answered:
-            place[_REACHED] += 1.0
-            service[_REACHED] += 1.0
-            place[_WAIT] += seconds
-            service[_WAIT] += seconds
-            if in_time:
-                place[_IN_TIME] += 1.0
-                service[_IN_TIME] += 1.0
-            out.answered_bins[0, bin_] += 1
-            out.answered_bins[1 + stream.place, bin_] += 1
-            out.answered_bins[1 + n_places + stream.service, bin_] += 1
-            out.answered_bins[1 + n_places + n_services + i, bin_] += 1
-        elif outcome == ABANDONED and asked:
-            if in_time:
-                place[_LOST_IN_TIME] += 1.0
-                service[_LOST_IN_TIME] += 1.0
-            if wait <= rules.short:
-                place[_SHORT] += 1.0
-                service[_SHORT] += 1.0
+        lost = outcome == ABANDONED and asked and not answered
+        one[:] = 0.0
+        one[_OFFERED] = 1.0
+        one[_ANSWERED if finished else _COLUMN_OF[outcome]] = 1.0
+        one[_ASKED] = asked
+        one[_WAIT_ALL] = wait / 1000.0 if asked else 0.0
+        one[_REACHED] = answered
+        one[_WAIT] = wait / 1000.0 if answered else 0.0
+        one[_IN_TIME] = answered and in_time
+        one[_LOST_IN_TIME] = lost and in_time
+        one[_SHORT] = lost and wait <= rules.short
         if results[v].left >= 0:
-            stay = (results[v].left - tick) / 1000.0
-            place[_STAY] += stay
-            service[_STAY] += stay
-            place[_LEFT] += 1.0
-            service[_LEFT] += 1.0
+            one[_STAY] = (results[v].left - tick) / 1000.0
+            one[_LEFT] = 1.0
+        for k in range(one.size):
+            out.place[stream.place, i, k] += one[k]
+            out.service[stream.service, k] += one[k]
+        b = _bin(wait)
+        if asked:
+            out.all_bins[0, b] += 1
+            out.all_bins[1 + stream.place, b] += 1
+            out.all_bins[1 + n_places + stream.service, b] += 1
+        if answered:
+            out.answered_bins[0, b] += 1
+            out.answered_bins[1 + stream.place, b] += 1
+            out.answered_bins[1 + n_places + stream.service, b] += 1
+            out.answered_bins[1 + n_places + n_services + i, b] += 1
     for u in range(since.size):
         since[u] = -1
     for i in range(duty.size):

@@ -82,6 +82,7 @@ class Tally:
             self.unit_pool,
             np.empty(self.unit_pool.size, np.int64),
             np.empty((day.visit.size, SCRATCH), np.int64),
+            np.empty(len(COLUMNS)),
             out,
         )
         return out
