@@ -56,6 +56,7 @@ if _FOLDER is not None:
 os.environ.setdefault("NUMBA_OPT", "1")
 
 import numba  # noqa: E402  (the cache folder must be known first)
+from numba.core import registry  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +87,9 @@ class _Kernel:
     def __call__(self, *args: Any) -> Any:
         if self._called:
             return self._compiled(*args)
+        # numba's cache refreshes the target before the typing context has its own rules; then indexing an array tries
+        # all other overloads first, which costs more than a second. So the typing context goes first.
+        registry.cpu_target.typing_context.refresh()
         collecting = gc.isenabled()
         gc.disable()
         try:
