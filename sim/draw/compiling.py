@@ -56,7 +56,7 @@ if _FOLDER is not None:
 os.environ.setdefault("NUMBA_OPT", "1")
 
 import numba  # noqa: E402  (the cache folder must be known first)
-from numba.core import registry  # noqa: E402
+from numba.core import codegen, compiler, compiler_machinery, registry, typed_passes  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +70,69 @@ def cache_finding() -> Finding | None:
 def is_cached() -> bool:
     """Tell whether compiled kernels were kept by an earlier run."""
     return _FOLDER is not None and any(_FOLDER.rglob("*.nbi"))
+
+
+class _NoEnvironment:
+    """A code generator that is not asked to fill in environments: a part has none of its own."""
+
+    def __init__(self, generator: Any) -> None:
+        self._generator = generator
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._generator, name)
+
+    def set_env(self, name: str, env: Any) -> None:
+        """Do nothing: the part is no machine code yet."""
+
+
+class _PartLibrary(codegen.JITCodeLibrary):
+    """A part's code: kept in LLVM's own form, optimised and made machine code only within the kernels that call it.
+
+    numba would do both for every part and again for whatever calls it; leaving it to the kernels saves a sixth of
+    a cold compile (docs/decisions.md).
+    """
+
+    @property
+    def codegen(self) -> Any:
+        """Return the code generator."""
+        return _NoEnvironment(self._codegen)
+
+    def get_pointer_to_function(self, name: str) -> int:
+        """Return 0: there is no machine code."""
+        self._ensure_finalized()
+        return 0
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+
+@compiler_machinery.register_pass(mutates_CFG=True, analysis_only=False)
+class _PartLowering(typed_passes.NativeLowering):
+    """The pass that writes LLVM's code, into a library of the kind above."""
+
+    _name = "part_lowering"
+
+    def run_pass(self, state: Any) -> bool:
+        """Lower the function."""
+        state.library = _PartLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        return bool(super().run_pass(state))
+
+
+class _PartCompiler(compiler.CompilerBase):
+    """numba's own compiler with that pass instead of its own."""
+
+    def define_pipelines(self) -> list[Any]:
+        """Return the passes."""
+        passes = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes.passes = [
+            (_PartLowering if step is typed_passes.NativeLowering else step, why) for step, why in passes.passes
+        ]
+        passes.finalize()
+        return [passes]
 
 
 _njit: Any = numba.njit  # its own types do not know all of its options
@@ -108,9 +171,9 @@ def kernel(function: Callable[..., Any]) -> Any:
 
 def part(function: Callable[..., Any]) -> Any:
     """Compile a part of kernels: inlined where it is called."""
-    return _njit(forceinline=True, no_cpython_wrapper=True, **_BARE)(function)
+    return _njit(forceinline=True, no_cpython_wrapper=True, pipeline_class=_PartCompiler, **_BARE)(function)
 
 
 def seldom(function: Callable[..., Any]) -> Any:
     """Compile a part of kernels that runs rarely: called, not inlined, so that it costs less to compile."""
-    return _njit(no_cpython_wrapper=True, **_BARE)(function)
+    return _njit(no_cpython_wrapper=True, pipeline_class=_PartCompiler, **_BARE)(function)
