@@ -21,7 +21,11 @@ from sim.tables.types import (
     CLOCK_QUEUE,
     CLOCK_VISIT,
     CLOCK_WAITING,
+    CODE,
+    CURVE,
+    DISPATCH,
     EVENT,
+    IN_ORDER,
     LEAVE,
     NEED,
     PLACE,
@@ -30,15 +34,21 @@ from sim.tables.types import (
     RELEASE,
     SEIZE,
     SERVE,
+    SESSION,
+    STAGE,
     STEP,
+    TASK,
     TRANSFER,
     TURN_AWAY,
+    UNIT_TRAIT,
+    WANTING,
     Compiled,
     Ints,
     Names,
     Records,
     Run,
     Tables,
+    World,
     name_bits,
 )
 
@@ -89,6 +99,10 @@ def compile_scenario(scenario: Scenario) -> Tables:
         max(columns.n_slots, 1),
         columns.n_counters,
         name_bits("patience", _NAME_BITS),
+        features=0,
+        n_attributes=0,
+        n_families=0,
+        n_links=0,
     )
     law, point = laws.build()
     queue, need = queue_table.build()
@@ -96,7 +110,7 @@ def compile_scenario(scenario: Scenario) -> Tables:
     place = []
     for number, site in enumerate(sites.sites):
         stands = [n for n, post in enumerate(sites.posts) if post.site == number]
-        place.append((_CLOSINGS[site.place.closing], *member.add(stands)))
+        place.append((_CLOSINGS[site.place.closing], *member.add(stands), int(site.never_closes)))
     compiled = Compiled(
         law=law,
         point=point,
@@ -111,6 +125,7 @@ def compile_scenario(scenario: Scenario) -> Tables:
         change=changes,
         stream=streams,
         run=run,
+        world=_world(scenario, sites, units),
     )
     names = Names(
         tuple(site.name for site in sites.sites),
@@ -124,6 +139,33 @@ def compile_scenario(scenario: Scenario) -> Tables:
     )
     warm_up = timeline.ticks(scenario.run.warm_up_s, tick_ms)
     return Tables(scenario.id, compiled, drawn_from, names, labour, np.array(columns.cost, np.float64), warm_up)
+
+
+def _world(scenario: Scenario, sites: Sites, units: npt.NDArray[np.int64]) -> World:
+    """Return what only some scenarios use."""
+    d = len(sites.sites)
+    trait = np.zeros(int(units.sum()), UNIT_TRAIT)
+    trait["speed"] = 1.0
+    classes = [timeline.day_class(scenario, day) for day in range(scenario.run.days)]
+    known = list(dict.fromkeys(classes))
+    return World(
+        wanting=np.zeros(0, WANTING),
+        stage=np.zeros(0, STAGE),
+        session=np.zeros(0, SESSION),
+        task=np.zeros(0, TASK),
+        code=np.zeros(0, CODE),
+        curve=np.zeros(0, CURVE),
+        group=np.zeros((0, d), np.int32),
+        span=np.zeros(0, NEED),
+        link=np.zeros((0, d), np.int32),
+        spawned=np.zeros((0, d), np.int32),
+        share=np.zeros(0, np.float64),
+        trait=trait,
+        dispatch=np.zeros(0, DISPATCH),
+        counter=np.zeros(0, np.float64),
+        account=np.zeros((0, 0), np.float64),
+        day_class=np.array([known.index(one) for one in classes], np.int32),
+    )
 
 
 class _Members:
@@ -165,13 +207,13 @@ class _QueueTable:
 
     def build(self) -> tuple[Records, Records]:
         """Return the queues (QUEUE) and their needs (NEED)."""
-        queues: list[tuple[int, int, int]] = []
-        needs: list[tuple[int, int]] = []
+        queues: list[tuple[int, ...]] = []
+        needs: list[tuple[int, ...]] = []
         for wanted, rank in self._numbers:
-            queues.append((rank, len(wanted), len(needs)))
+            queues.append((rank, len(wanted), len(needs), -1))
             for need in wanted:
                 first, end = self.member.add(need)
-                needs.append((first, end - first))
+                needs.append((first, end - first, -1, IN_ORDER, -1))
         return np.array(queues, QUEUE), np.array(needs, NEED)
 
     def pools(self, units: npt.NDArray[np.int64]) -> Records:
@@ -184,7 +226,7 @@ class _QueueTable:
         rows = []
         for n, post in enumerate(self.sites.posts):
             late = 1 if isinstance(post.spec, Team) and post.spec.late == "cut" else 0
-            rows.append((unit[n], unit[n + 1], *self.member.add(wanted[n]), post.site, late))
+            rows.append((unit[n], unit[n + 1], *self.member.add(wanted[n]), post.site, late, 1, 0))
         return np.array(rows, POOL)
 
 
@@ -194,7 +236,7 @@ class _StepColumns:
     def __init__(self, laws: LawTable, outcomes: list[str], queues: _QueueTable, member: _Members) -> None:
         self.laws, self.outcomes, self.queues, self.member = laws, outcomes, queues, member
         self.rows: list[tuple[int, ...]] = []
-        self.choices: list[tuple[float, int]] = []
+        self.choices: list[tuple[float, int, int]] = []
         self.cost: list[float] = []
         self.names: list[str] = []
         self.seize_names: list[str] = []
@@ -221,14 +263,14 @@ class _StepColumns:
                 first, end = self.member.add(mine)
             elif step.kind == "transfer":
                 first, end = len(self.choices), len(self.choices) + len(step.targets)
-                self.choices.extend((share, base + target) for share, target in step.targets)
+                self.choices.extend((share, base + target, -1) for share, target in step.targets)
             elif step.kind == "leave":
                 if step.outcome not in self.outcomes:
                     self.outcomes.append(step.outcome)
                 outcome = self.outcomes.index(step.outcome)
             name, counter = name_bits(step.luck, _NAME_BITS), counters.get(index, -1)
             kind = (_OPS[step.kind], base + step.next, counter, law, _CLOCKS[step.clock], give_up, seize)
-            self.rows.append((name, *kind, first, end - first, outcome))
+            self.rows.append((name, *kind, first, end - first, outcome, -1, -1))
             self.cost.append(step.cost)
             self.names.append(f"{service}/{step.name}")
             self.seize_names.append(step.name.partition(".")[2] if step.kind == "seize" else "")
