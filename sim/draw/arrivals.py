@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.draw.compiling import kernel, part
 from sim.draw.luck import PURPOSE_ARRIVAL, PURPOSE_FACTOR, uniform, value
-from sim.tables.types import ARRIVAL, Day, Tables
+from sim.tables.types import ARRIVAL, DISRUPTION, OVERRIDE, Day, Tables
 
 
 @part
@@ -16,14 +16,14 @@ def _factors(law, point, factors, key0, key1, out):
     """Write the day factors, shape (factors, days)."""
     for f in range(factors.size):
         for day in range(out.shape[1]):
-            u = uniform(key0, key1, factors[f].hash0, factors[f].hash1, day, np.uint64(0), 0, PURPOSE_FACTOR)
+            u = uniform(key0, key1, factors[f].hash0, factors[f].hash1, day, 0, np.uint64(0), 0, PURPOSE_FACTOR)
             out[f, day] = value(law, point, factors[f].law, u)
 
 
 @part
 def _spacing(key0, key1, stream, n):
     """Return the n-th unit exponential of a stream."""
-    return -math.log1p(-uniform(key0, key1, stream.hash0, stream.hash1, n, np.uint64(0), 0, PURPOSE_ARRIVAL))
+    return -math.log1p(-uniform(key0, key1, stream.hash0, stream.hash1, n, 0, np.uint64(0), 0, PURPOSE_ARRIVAL))
 
 
 @part
@@ -72,6 +72,7 @@ def _order(drawn, count, horizon, starts, out):
         at = starts[b]
         starts[b] += 1
         out[at].tick, out[at].stream, out[at].n = drawn[i].tick, drawn[i].stream, drawn[i].n
+        out[at].child = 0
     low = 0
     for b in range(buckets):
         high = starts[b]
@@ -123,5 +124,7 @@ def draw(tables: Tables, seed: int, replication: int) -> Day:
         tables_read = (compiled.law, compiled.point, compiled.stream, demand, compiled.run)
         count = _day_kernel(*tables_read, key0, key1, factor, drawn, starts, visits)
         if count >= 0:
-            return Day(key0, key1, visits[:count])
+            return Day(
+                key0, key1, visits[:count], np.empty(0, DISRUPTION), np.zeros(0, np.bool_), np.empty(0, OVERRIDE)
+            )
         size *= 2

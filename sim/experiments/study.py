@@ -250,7 +250,7 @@ def replication(
         from sim.engines.reference import run
     day = draw(tables, seed, number)
     done = run(tables, day)
-    top, low = layout.fill(layout.tally(day, done))
+    top, low = layout.fill(layout.tally(done))
     return _Done(top, low, bytes.fromhex(done.sha256()) if trace else b"")
 
 

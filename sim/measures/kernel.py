@@ -8,8 +8,22 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.draw.compiling import kernel, part
-from sim.tables.types import ABANDONED, ANSWERED, COMES, GOES, IN_SYSTEM, RETURNS, SEIZE, Ints, Records
+from sim.draw.compiling import kernel, part, seldom
+from sim.tables.types import (
+    ABANDONED,
+    ANSWERED,
+    COMES,
+    EVENT,
+    FAILS,
+    GOES,
+    IN_SYSTEM,
+    MOVES,
+    REPAIRED,
+    RETURNS,
+    SEIZE,
+    Ints,
+    Records,
+)
 
 COLUMNS = (
     "offered",
@@ -32,11 +46,17 @@ COLUMNS = (
     "cost",
     "asked",
     "reached",
+    "first_offered",
+    "first_answered",
+    "no_show",
 )
 """Columns of the visit tallies; times in seconds."""
 
-_OFFERED, _ANSWERED = 0, 1
-(_IN_TIME, _LOST_IN_TIME, _SHORT, _WAIT, _WAIT_ALL, _STAY, _LEFT, _COST, _ASKED, _REACHED) = range(10, 20)
+_OFFERED, _ANSWERED, _RETRIED = 0, 1, 9
+(
+    _IN_TIME, _LOST_IN_TIME, _SHORT, _WAIT, _WAIT_ALL, _STAY, _LEFT, _COST, _ASKED, _REACHED, _FIRST, _FIRST_ANSWERED,
+    _NO_SHOW,
+) = range(10, 23)  # fmt: skip
 _COLUMN_OF = np.array([1, 2, 3, 4, 5, 6, 7, 8], np.int64)
 """Column of each outcome, in the order of their numbers."""
 
@@ -48,11 +68,13 @@ N_BINS = 1622
 ALL_WAITS, FIRST_HUMAN, ONE_SEIZE = range(3)
 _ALL, _COUNTED, _HUMAN_FROM, _STATE = range(4)
 SCRATCH = 4
+_SINCE, _POOL, _HERE, _DOWN = range(4)
+UNIT_SCRATCH = 4
 _ASKED_ONLY, _SERVED = 1, 2
 
 
 class Tallies(NamedTuple):
-    """Letters: D places, S services, P pools, I intervals, K columns, N bins."""
+    """Letters: D places, S services, P pools, I intervals, K columns, N bins, E kinds of events."""
 
     place: npt.NDArray[np.float64]  # (D, I, K)
     service: npt.NDArray[np.float64]  # (S, K)
@@ -63,6 +85,7 @@ class Tallies(NamedTuple):
     overtime_s: npt.NDArray[np.float64]  # (P,)
     answered_bins: npt.NDArray[np.int32]  # (1 + D + S + I, N) waits of the answered: all, by place, service, interval
     all_bins: npt.NDArray[np.int32]  # (1 + D + S, N) waits of all
+    event: npt.NDArray[np.float64]  # (E, D + S, 2) how often, and the sum of amounts: by place, then by service
 
 
 class Routes(NamedTuple):
@@ -74,6 +97,16 @@ class Routes(NamedTuple):
     queue: Records
     need: Records
     member: Ints
+    pool: Records
+    human: npt.NDArray[np.bool_]  # (P,)
+
+
+class Events(NamedTuple):
+    """What each step writes down, (B,) each; only EVENT steps do."""
+
+    kind: Ints  # −1: nothing
+    cost: npt.NDArray[np.float64]  # of one
+    amount: npt.NDArray[np.float64]  # of a step whose amount is no expression
 
 
 class CountingRules(NamedTuple):
@@ -89,14 +122,14 @@ class CountingRules(NamedTuple):
 
 
 @part
-def _span(out, row, begin, end, rules):
-    """Add the seconds from `begin` to `end` to the intervals of a row, those between warm-up and horizon."""
+def _span(out, row, begin, end, rules, per):
+    """Add the ticks from `begin` to `end`, between warm-up and horizon, to the intervals of a row: `per` of them are 1."""
     begin = max(begin, rules.warm_up)
     end = min(end, rules.horizon)
     while begin < end:
         i = begin // rules.interval
         stop = min(end, (i + 1) * rules.interval)
-        out[row, i] += (stop - begin) / 1000.0
+        out[row, i] += (stop - begin) / per
         begin = stop
 
 
@@ -108,17 +141,37 @@ def _bin(wait):
     return min(1 + int(math.log(wait / 100.0) / BIN_WIDTH), N_BINS - 1)
 
 
+@seldom
+def _happened(c, events, step, result, amount, cost, rules, out):
+    """Count an EVENT of a visit that was measured: in the interval of its arrival."""
+    if result.arrived < rules.warm_up or result.arrived >= rules.horizon:
+        return
+    stream = c.stream[result.stream]
+    kind = events.kind[step]
+    if kind >= 0:
+        service = out.place.shape[0] + stream.service
+        out.event[kind, stream.place, 0] += 1.0
+        out.event[kind, stream.place, 1] += amount
+        out.event[kind, service, 0] += 1.0
+        out.event[kind, service, 1] += amount
+    out.place[stream.place, result.arrived // rules.interval, _COST] += cost
+    out.service[stream.service, _COST] += cost
+
+
 @kernel
-def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool, since, scratch, one, out):
-    """Fill `out`. `chosen` marks the SEIZE steps of ``seize:NAME``; `scratch` is (V, SCRATCH), `one` (columns,)."""
+def count(c, rows, results, duty, entries, chosen, events, rules, unit, scratch, one, out):
+    """Fill `out`. `chosen` marks the SEIZE steps of ``seize:NAME``.
+
+    Scratch memory: `unit` is (U, UNIT_SCRATCH), `scratch` (V, SCRATCH), `one` (columns,).
+    """
     # Of each visit: all waits; the waits that count; when the first human began; whether it asked and was answered.
-    for v in range(visits.size):
+    for v in range(results.size):
         scratch[v, _ALL] = scratch[v, _COUNTED] = scratch[v, _STATE] = 0
         scratch[v, _HUMAN_FROM] = rules.end
     if rules.of == FIRST_HUMAN:
         for i in range(rows.size):
             row = rows[i]
-            if row.unit >= 0 and human[unit_pool[row.unit]]:
+            if row.unit >= 0 and c.human[row.pool]:
                 scratch[row.visit, _HUMAN_FROM] = min(scratch[row.visit, _HUMAN_FROM], row.started)
     for i in range(rows.size):
         row = rows[i]
@@ -126,19 +179,24 @@ def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool,
         stream = c.stream[results[v].stream]
         step = c.step[row.step]
         if step.op != SEIZE:
-            if cost[row.step] != 0.0 and visits[v].tick >= rules.warm_up:
-                out.place[stream.place, visits[v].tick // rules.interval, _COST] += cost[row.step]
-                out.service[stream.service, _COST] += cost[row.step]
+            if step.op == EVENT and step.code < 0:
+                _happened(c, events, row.step, results[v], events.amount[row.step], events.cost[row.step], rules, out)
             continue
         until = row.started if row.started >= 0 else (row.ended if row.ended >= 0 else rules.end)
         if row.unit >= 0:
             _span(
                 out.busy_s,
-                unit_pool[row.unit],
+                row.pool,
                 row.started,
                 row.ended if row.ended >= 0 else rules.end,
                 rules,
+                1000.0 * c.pool[row.pool].slots,
             )
+        if results[v].arrived < 0:  # the number of somebody who has left was called
+            if row.unit >= 0 and rules.warm_up <= row.started < rules.horizon:
+                out.place[stream.place, row.started // rules.interval, _NO_SHOW] += 1.0
+                out.service[stream.service, _NO_SHOW] += 1.0
+            continue
         if row.need > 0:
             continue
         wait = until - row.entered
@@ -150,7 +208,7 @@ def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool,
             scratch[v, _COUNTED] += wait
             scratch[v, _STATE] = max(scratch[v, _STATE], _SERVED if row.started >= 0 else _ASKED_ONLY)
         if wait > 0:
-            _span(out.place_waiting_s, stream.place, row.entered, until, rules)
+            _span(out.place_waiting_s, stream.place, row.entered, until, rules, 1000.0)
             q = c.queue[c.seize[step.seize, stream.place]]
             for k in range(q.first, q.first + q.n_needs):
                 p = c.member[c.need[k].first]
@@ -158,12 +216,23 @@ def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool,
                 for j in range(q.first, k):
                     again = again or c.member[c.need[j].first] == p
                 if not again:
-                    _span(out.waiting_s, p, row.entered, until, rules)
+                    _span(out.waiting_s, p, row.entered, until, rules, 1000.0)
+    for i in range(entries.size):
+        entry = entries[i]
+        cost = events.cost[entry.step] * entry.amount
+        _happened(c, events, entry.step, results[entry.visit], entry.amount, cost, rules, out)
+    _count_visits(c, results, rules, scratch, one, out)
+    _count_duty(c, duty, rules, unit, out)
+
+
+@seldom
+def _count_visits(c, results, rules, scratch, one, out):
+    """Count who came after the warm-up, and before the last midnight: a redial or spawned visit may come later."""
     n_places = out.place.shape[0]
     n_services = out.service.shape[0]
-    for v in range(visits.size):
-        tick = visits[v].tick
-        if tick < rules.warm_up:
+    for v in range(results.size):
+        tick = results[v].arrived
+        if tick < rules.warm_up or tick >= rules.horizon:
             continue
         stream = c.stream[results[v].stream]
         i = tick // rules.interval
@@ -185,6 +254,8 @@ def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool,
         one[:] = 0.0
         one[_OFFERED] = 1.0
         one[_ANSWERED if finished else _COLUMN_OF[outcome]] = 1.0
+        one[_RETRIED if results[v].attempt > 0 else _FIRST] = 1.0
+        one[_FIRST_ANSWERED] = finished and results[v].attempt == 0
         one[_ASKED] = asked
         one[_WAIT_ALL] = wait / 1000.0 if asked else 0.0
         one[_REACHED] = answered
@@ -208,21 +279,34 @@ def count(c, rows, results, duty, visits, chosen, human, cost, rules, unit_pool,
             out.answered_bins[1 + stream.place, b] += 1
             out.answered_bins[1 + n_places + stream.service, b] += 1
             out.answered_bins[1 + n_places + n_services + i, b] += 1
-    for u in range(since.size):
-        since[u] = -1
+
+
+@seldom
+def _count_duty(c, duty, rules, unit, out):
+    """Add up time on duty: who is there and not down, in the pool that he serves."""
+    for p in range(c.pool.size):
+        for u in range(c.pool[p].first_unit, c.pool[p].end_unit):
+            unit[u, _SINCE] = -1
+            unit[u, _POOL] = p
+            unit[u, _HERE] = unit[u, _DOWN] = 0
     for i in range(duty.size):
         change = duty[i]
-        if change.op == COMES or change.op == RETURNS:
-            since[change.unit] = change.tick
+        u = change.unit
+        p = unit[u, _POOL]
+        if unit[u, _SINCE] >= 0:
+            _span(out.duty_s, p, unit[u, _SINCE], change.tick, rules, 1000.0)
+        if change.op == MOVES:
+            unit[u, _POOL] = change.planned
+        elif change.op == FAILS or change.op == REPAIRED:
+            unit[u, _DOWN] = change.op == FAILS
         else:
-            p = unit_pool[change.unit]
-            _span(out.duty_s, p, since[change.unit], change.tick, rules)
-            since[change.unit] = -1
-            if change.op == GOES and change.tick > max(change.planned, rules.warm_up):
-                out.overtime_s[p] += (change.tick - max(change.planned, rules.warm_up)) / 1000.0
-    for u in range(since.size):
-        if since[u] >= 0:
-            _span(out.duty_s, unit_pool[u], since[u], rules.end, rules)
+            unit[u, _HERE] = change.op == COMES or change.op == RETURNS
+        unit[u, _SINCE] = change.tick if unit[u, _HERE] and not unit[u, _DOWN] else -1
+        if change.op == GOES and change.tick > max(change.planned, rules.warm_up):
+            out.overtime_s[p] += (change.tick - max(change.planned, rules.warm_up)) / 1000.0
+    for u in range(unit.shape[0]):
+        if unit[u, _SINCE] >= 0:
+            _span(out.duty_s, unit[u, _POOL], unit[u, _SINCE], rules.end, rules, 1000.0)
 
 
 @kernel

@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from sim.measures.kernel import COLUMNS, Tallies, quantiles
 from sim.measures.tally import Tally
-from sim.tables.sites import Sites
 from sim.tables.types import CLOSES, OPENS, Tables
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ class Layout:
         starts = [i * step_s for i in range(n_i)]
         self.pool_place = tables.compiled.pool["place"]
         self.people = labour.staffed if labour.staffed.any() else np.ones(len(names.pools), bool)
-        self.open_s = _open_seconds(tables, [site.never_closes for site in Sites(scenario).sites])
+        self.open_s = _open_seconds(tables)
         busy_places = sorted(set(tables.compiled.stream["place"].tolist()))
         self.all_open_s = max((float(self.open_s[d]) for d in busy_places), default=0.0)
         edges_s = np.minimum(np.append(starts, n_i * step_s), tables.compiled.run.horizon / 1000.0)
@@ -234,12 +233,12 @@ def _service_level(table: Floats, mode: str) -> tuple[Floats, Floats]:
     return in_time, offered
 
 
-def _open_seconds(tables: Tables, never_closes: list[bool]) -> Floats:
+def _open_seconds(tables: Tables) -> Floats:
     """Return how long each place is open between the end of warm-up and the horizon."""
     c = tables.compiled
-    out = np.where(never_closes, max(0, c.run.horizon - tables.warm_up) / 1000.0, 0.0)
+    out = np.where(c.place["never_closes"], max(0, c.run.horizon - tables.warm_up) / 1000.0, 0.0)
     opened: dict[int, int] = {}
-    for tick, _, op, subject in c.change.tolist():
+    for tick, _, op, subject, _, _ in c.change.tolist():
         if op == OPENS:
             opened[subject] = tick
         if op == CLOSES:

@@ -17,7 +17,9 @@ from sim.measures.kernel import (
     N_BINS,
     ONE_SEIZE,
     SCRATCH,
+    UNIT_SCRATCH,
     CountingRules,
+    Events,
     Routes,
     Tallies,
     count,
@@ -25,7 +27,7 @@ from sim.measures.kernel import (
 
 if TYPE_CHECKING:
     from sim.model import Rules, Scenario
-    from sim.tables import Day, Tables, Trace
+    from sim.tables import Tables, Trace
 
 
 class Tally:
@@ -35,7 +37,11 @@ class Tally:
         c = tables.compiled
         rules: Rules = scenario.rules
         self.tables = tables
-        self.routes = Routes(c.stream, c.step, c.seize, c.queue, c.need, c.member)
+        self.routes = Routes(c.stream, c.step, c.seize, c.queue, c.need, c.member, c.pool, tables.labour.human)
+        self.kinds = tuple(sorted({kind for kind in tables.names.events if kind}))
+        number = {kind: n for n, kind in enumerate(self.kinds)}
+        kind_of = np.array([number.get(kind, -1) for kind in tables.names.events], np.int32)
+        self.events = Events(kind_of, tables.step_cost, tables.step_amount)
         self.interval = rules.interval_s * 1000
         self.n_intervals = -(-c.run.horizon // self.interval)
         names = tables.names
@@ -51,10 +57,9 @@ class Tally:
             round(rules.short_abandon_s * 1000),
             of,
         )
-        sizes = c.pool["end_unit"] - c.pool["first_unit"]
-        self.unit_pool = np.repeat(np.arange(c.pool.size, dtype=np.int32), sizes)
+        self.n_units = int(c.pool["end_unit"][-1]) if c.pool.size else 0
 
-    def __call__(self, day: Day, trace: Trace) -> Tallies:
+    def __call__(self, trace: Trace) -> Tallies:
         """Return the tallies of one replication."""
         names = self.tables.names
         n_places, n_services, n_pools = len(names.places), len(names.services), len(names.pools)
@@ -68,20 +73,19 @@ class Tally:
             np.zeros(n_pools),
             np.zeros((1 + n_places + n_services + self.n_intervals, N_BINS), np.int32),
             np.zeros((1 + n_places + n_services, N_BINS), np.int32),
+            np.zeros((len(self.kinds), n_places + n_services, 2)),
         )
         count(
             self.routes,
             trace.rows,
             trace.results,
             trace.duty,
-            day.visit,
+            trace.entries,
             self.chosen,
-            self.tables.labour.human,
-            self.tables.step_cost,
+            self.events,
             self.rules,
-            self.unit_pool,
-            np.empty(self.unit_pool.size, np.int64),
-            np.empty((day.visit.size, SCRATCH), np.int64),
+            np.empty((self.n_units, UNIT_SCRATCH), np.int64),
+            np.empty((trace.results.size, SCRATCH), np.int64),
             np.empty(len(COLUMNS)),
             out,
         )

@@ -136,9 +136,11 @@ def compile_scenario(scenario: Scenario) -> Tables:
         tuple(columns.seize_names),
         tuple(outcomes),
         stream_names,
+        tuple(columns.events),
     )
     warm_up = timeline.ticks(scenario.run.warm_up_s, tick_ms)
-    return Tables(scenario.id, compiled, drawn_from, names, labour, np.array(columns.cost, np.float64), warm_up)
+    cost, amount = np.array(columns.cost, np.float64), np.array(columns.amount, np.float64)
+    return Tables(scenario.id, compiled, drawn_from, names, labour, cost, amount, warm_up)
 
 
 def _world(scenario: Scenario, sites: Sites, units: npt.NDArray[np.int64]) -> World:
@@ -238,6 +240,8 @@ class _StepColumns:
         self.rows: list[tuple[int, ...]] = []
         self.choices: list[tuple[float, int, int]] = []
         self.cost: list[float] = []
+        self.amount: list[float] = []
+        self.events: list[str] = []
         self.names: list[str] = []
         self.seize_names: list[str] = []
         self.n_slots = self.n_counters = 0
@@ -272,6 +276,8 @@ class _StepColumns:
             kind = (_OPS[step.kind], base + step.next, counter, law, _CLOCKS[step.clock], give_up, seize)
             self.rows.append((name, *kind, first, end - first, outcome, -1, -1))
             self.cost.append(step.cost)
+            self.amount.append(step.amount)
+            self.events.append(step.event)
             self.names.append(f"{service}/{step.name}")
             self.seize_names.append(step.name.partition(".")[2] if step.kind == "seize" else "")
         _refuse_equal_names(service, steps)

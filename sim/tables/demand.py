@@ -116,7 +116,8 @@ def build(
         all_pieces.extend(arriving)
         all_factors.extend(order[one] for one in drawn)
         ends = (begin_piece, len(all_pieces), begin_factor, len(all_factors))
-        rows.append((hashes[name] >> 8, hashes[name] & 0xFF, number, services[service], first_step[service], *ends))
+        who = (hashes[name] >> 8, hashes[name] & 0xFF, number, services[service], first_step[service])
+        rows.append((*who, *ends, 1, -1, -1, -1, 0))
     factors = []
     for name, factor_name in factor_names.items():
         cv = scenario.factor[factor_name].cv

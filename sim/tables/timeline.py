@@ -85,7 +85,7 @@ def build(scenario: Scenario, sites: Sites) -> tuple[Records, Labour, npt.NDArra
         for tick, op, subject, length in entries
     ]
     entries.sort()
-    changes = np.array([(tick, length, op, subject) for tick, op, subject, length in entries], CHANGE)
+    changes = np.array([(tick, length, op, subject, -1, -1) for tick, op, subject, length in entries], CHANGE)
     staffed = [post.spec if isinstance(post.spec, Team) else None for post in sites.posts]
     labour = Labour(
         paid_hours,

@@ -22,8 +22,32 @@ Floats = npt.NDArray[np.float64]
 NEVER = np.int64(2**62)
 """A tick that is never reached."""
 
-SEIZE, ADVANCE, RELEASE, TRANSFER, EVENT, LEAVE = range(6)
-"""Kinds of steps."""
+SEIZE, ADVANCE, RELEASE, TRANSFER, EVENT, LEAVE, ASSIGN, WAIT, SPLIT = range(9)
+"""Kinds of steps. Everything else that routes can say is written in these (STORE, redial, balking, retry)."""
+
+BY_CHANCE, BY_CONDITION = range(2)
+"""How a TRANSFER chooses: shares that add up, or the first way whose condition holds."""
+
+CONTINUE, PAUSE, RESTART, GO_TO = range(4)
+"""What an ADVANCE does when a unit that the visit holds, or its link, goes down."""
+
+IN_ORDER, LONGEST_IDLE, LEAST_OCCUPIED, RANDOM = range(4)
+"""How a need chooses among the pools that are free."""
+
+ATTRIBUTE, ACCOUNT, COUNTER = range(3)
+"""What an ASSIGN writes to."""
+
+FLOW, QUEUES, UNITS = 1, 2, 4
+"""Groups of rules that a scenario may use; the kernel is built without those it does not (`Run.features`)."""
+
+(
+    END, CONST, ADD, SUB, MUL, DIV, MOD, MIN, MAX, NEG, NOT, AND, OR, EQ, NE, LT, LE, GT, GE, FLOOR, EXP, LOG, IF,
+    GET_ATTRIBUTE, GET_ACCOUNT, GET_COUNTER, GET_TABLE, GET_LUCK,
+    NOW_S, DAY_NUMBER, DAY_CLASS, AGE_S, WAITED_S, PASSES, ATTEMPT, CHILDREN, INSIDE, IS_OPEN,
+    QUEUE_LENGTH, FREE_UNITS, BUSY_UNITS, ON_DUTY_UNITS, DOWN_UNITS, LINK_IS_DOWN, CAN_START,
+    SESSIONS, SPEED, TENURE,
+) = range(48)  # fmt: skip
+"""Operations of an expression, see CODE."""
 
 EXPONENTIAL, LOGNORMAL, WEIBULL, DETERMINISTIC, UNIFORM, POINTS, LOGIT_TABLE = range(7)
 """Kinds of laws as drawn: gamma becomes LOGIT_TABLE, empirical POINTS."""
@@ -31,14 +55,18 @@ EXPONENTIAL, LOGNORMAL, WEIBULL, DETERMINISTIC, UNIFORM, POINTS, LOGIT_TABLE = r
 CLOCK_QUEUE, CLOCK_WAITING, CLOCK_VISIT = range(3)
 """Since when patience runs."""
 
-ADVANCE_ENDS, CAPACITY, PATIENCE_ENDS, ARRIVES = 1, 3, 6, 7
+ADVANCE_ENDS, BREAKDOWN, CAPACITY, LOOKS, TIMER, PATIENCE_ENDS, ARRIVES = 1, 2, 3, 4, 5, 6, 7
 """Kinds of events, in the order in which they happen at one tick (MODEL §1)."""
 
 OPENS, CLOSES, GOES, BREAKS, COMES = range(5)
 """Planned changes, in the order in which they happen at one tick: who leaves goes before who comes."""
 
-RETURNS = 5
-"""In the trace's changes of duty: somebody returns from a break."""
+RETURNS, MOVES, FAILS, REPAIRED = 5, 6, 7, 8
+"""In the trace's changes of duty besides these: somebody returns from a break; serves another pool from now on
+(`planned` is its number); a unit goes down, comes up."""
+
+UNIT_FAILS, UNIT_REPAIRED, LINK_FAILS, LINK_REPAIRED = range(4)
+"""Disruptions of a Day."""
 
 ANSWERED, ABANDONED, BALKED, DIVERTED, REFERRED, CLOSED, BLOCKED, IN_SYSTEM = range(8)
 """Numbers of the outcomes in `sim.model.OUTCOMES`; own outcomes follow and count as answered."""
@@ -72,29 +100,110 @@ STEP = record(
     first=_i4,  # of a SEIZE (a slot for each need) or RELEASE in member, of a TRANSFER in choice
     count=_i4,
     outcome=_i4,  # of a LEAVE
+    detail=_i4,  # of a SEIZE in wanting, of an ADVANCE or RELEASE in session, of an ASSIGN or SPLIT in task; −1: plain
+    code=_i4,  # of an ASSIGN: the value; of a WAIT: until it is not 0; of an EVENT: its amount (−1: not written down)
 )
 """A step of a program; the programs of all services stand one after the other."""
 
-CHOICE = record(share=_f8, target=_i4)
-"""A way a TRANSFER may go: cumulative probability, step."""
+WANTING = record(
+    limit=_i8,  # ticks after joining at which a visit goes to `limit_to` (NEVER)
+    earmark=_i8,  # ticks after joining at which it begins to collect units (NEVER)
+    first=_i4,  # its stages in stage, by time
+    end=_i4,
+    limit_to=_i4,  # −1: leave as diverted
+    gap=_i4,  # law of the time that is lost when the number of one who left is called (−1: leavers are noticed)
+    patience=_i4,  # expression that multiplies the patience drawn, −1: none
+    due=_i4,  # expression, in seconds of the run, by which the queue is ordered instead of joining; −1: joining
+    differs=_i4,  # in member: (need, slot, 0: another unit or 1: another pool) three by three
+    differs_end=_i4,
+    preempts=_i4,  # 1: takes a unit from a visit of a lower class that is in an ADVANCE
+    children=_i4,  # child number of the ghost
+)
+"""What a SEIZE may have besides needs, class and patience."""
 
-QUEUE = record(rank=_i4, n_needs=_i4, first=_i4)
-"""A waiting line: visits with the same needs, resolved to pools, and the same class; `first` of its needs in need."""
+STAGE = record(after=_i8, seize=_i4)
+"""From `after` ticks after joining, a visit waits as that row of Compiled.seize says (overflow, ageing)."""
 
-NEED = record(first=_i4, count=_i4)
-"""A need: where its pools stand in member, in order of preference."""
+SESSION = record(
+    code=_i4,  # expression that multiplies the duration (−1: 1)
+    link=_i4,  # row of Compiled.link that must be up, −1: none
+    on_down=_i4,
+    down_to=_i4,  # step, for GO_TO
+    drop=_i4,  # law of the time after which the connection drops, −1: never
+    drop_to=_i4,
+    crash=_i4,  # of a RELEASE: law of how long the units are down from now on, −1: they are not
+    done=_i4,  # attribute that remembers the share done when it is interrupted, −1: none
+)
+"""What an ADVANCE (or a RELEASE: `crash`) may have besides its law."""
 
-POOL = record(first_unit=_i4, end_unit=_i4, first=_i4, end=_i4, place=_i4, late=_i4)
-"""A pool: its units, the queues that want it (in member), its place, and whether late breaks end as planned (1)."""
+TASK = record(
+    kind=_i4,  # of an ASSIGN: ATTRIBUTE, ACCOUNT or COUNTER
+    index=_i4,  # which; of a SPLIT: row of Compiled.spawned
+    each_place=_i4,  # of a COUNTER: 1 when every place has its own (index + place)
+    law=_i4,  # of a SPLIT: delay
+    again=_i4,  # of a SPLIT: 1 when the same person tries again (attempt + 1)
+    children=_i4,  # of a SPLIT: child number of the first visit it wakes; of those that wake later, the next ones
+    most=_i4,  # of a SPLIT: how many it may wake
+)
+"""What an ASSIGN writes, whom a SPLIT wakes."""
 
-PLACE = record(closing=_i4, first=_i4, end=_i4)
-"""A place: closing rule, and the pools that stand there (in member)."""
+CODE = record(x=_f8, op=_i4, a=_i4, b=_i4)
+"""A line of an expression: a stack machine over float64, from its first line to END; the top of the stack is its value.
 
-CHANGE = record(tick=_i8, length=_i8, op=_i4, subject=_i4)
-"""A planned change of one unit of a pool (`length` of a break), or of a place; sorted by (tick, op, subject)."""
+CONST pushes x. ADD … GE take two and push one (truth is 1.0 or 0.0); NEG, NOT, FLOOR, EXP, LOG take one; IF takes
+condition, value if true, value if not. GET_TABLE takes one and looks it up in table a. GET_ATTRIBUTE a, GET_ACCOUNT a,
+GET_COUNTER a (b = 1: + place). GET_LUCK: u of the visit for the block it is in (purpose PURPOSE_VALUE). NOW_S: second
+of the day, AGE_S, WAITED_S seconds; PASSES a: how often counter a has counted. QUEUE_LENGTH a (b = 1 counts at all places the
+line is shared with): row a of `group` gives queues; FREE_UNITS, BUSY_UNITS, ON_DUTY_UNITS, DOWN_UNITS a: row a of
+`group` gives pools. LINK_IS_DOWN a: row a of `link`. CAN_START a: row a of `seize`. SESSIONS, SPEED, TENURE a: of the
+unit in slot a (0, 1 and 0 when it holds none).
+"""
 
-STREAM = record(hash0=_u8, hash1=_u8, place=_i4, service=_i4, step=_i4, first=_i4, end=_i4, factor=_i4, factor_end=_i4)
-"""Arrivals of one service at one place: 40 bits of its name, its first step, its pieces, its day factors."""
+CURVE = record(first=_i4, count=_i4, straight=_i4)
+"""A table for GET_TABLE: its points in `point` (x by p, p rising); steps (value of the last p that is not above), or
+straight lines between; constant outside."""
+
+CHOICE = record(share=_f8, target=_i4, code=_i4)
+"""A way a TRANSFER may go: cumulative probability (or, with `code`, an expression: the own share or condition), step."""
+
+QUEUE = record(rank=_i4, n_needs=_i4, first=_i4, family=_i4)
+"""A waiting line: visits with the same needs, resolved to pools, and the same class; `first` of its needs in need;
+`family`: the connected set of pools for earmarks."""
+
+NEED = record(first=_i4, count=_i4, reserve=_i4, rule=_i4, weight=_i4)
+"""A need: where its pools stand in member, in order of preference; where how many must stay free of each stands in
+member (−1: none); how it chooses; its weights in `share` (RANDOM)."""
+
+POOL = record(
+    first_unit=_i4, end_unit=_i4, first=_i4, end=_i4, place=_i4, late=_i4, slots=_i4, hands_over=_i4
+)  # fmt: skip
+"""A pool: its units, the queues that want it (in member), its place, whether late breaks end as planned (1), how many
+visits a unit may serve at once, whether who goes hands the customer over (1) or finishes first."""
+
+UNIT_TRAIT = record(speed=_f8, tenure=_f8)
+"""A unit: factor of its times, days of experience at the start of the run."""
+
+PLACE = record(closing=_i4, first=_i4, end=_i4, never_closes=_i4)
+"""A place: closing rule, the pools that stand there (in member), whether it is open day and night."""
+
+CHANGE = record(tick=_i8, length=_i8, op=_i4, subject=_i4, unit=_i4, shift=_i4)
+"""A planned change of one unit of a pool, or of a place; sorted by (tick, op, subject). `length`: of a break; of a
+going, how long before the end of the shift it stands (no new work). `unit`: this very one, −1: any. `shift`: its number
+in Day.absent, −1: always comes."""
+
+DISPATCH = record(
+    every=_i8, switch=_i8, source=_i4, target=_i4, go=_i4, back=_i4, looks=_i4, most=_i4, place=_i4
+)  # fmt: skip
+"""A rule that moves units between pools: looks `every` ticks, moves one from `source` to `target` when `go` has held for
+`looks` looks in a row (at most `most` at a time), back when `back` has; switching takes `switch` ticks."""
+
+STREAM = record(
+    hash0=_u8, hash1=_u8, place=_i4, service=_i4, step=_i4, first=_i4, end=_i4, factor=_i4, factor_end=_i4,
+    family=_i4, gate=_i4, account=_i4, account_end=_i4, spawned=_i4,
+)  # fmt: skip
+"""Arrivals of one service at one place: 40 bits of its name, its first step, its pieces, its day factors; how many
+numbers each of its visits takes (itself and those it may wake), the expression of the share of candidates that come in
+(−1: all), its accounts; 1 when nobody arrives by himself and SPLIT wakes all."""
 
 PIECE = record(start=_i8, end=_i8, rate=_f8, day=_i4)
 """A piece of constant rate (expected arrivals per tick), in order of time."""
@@ -102,17 +211,27 @@ PIECE = record(start=_i8, end=_i8, rate=_f8, day=_i4)
 FACTOR = record(hash0=_u8, hash1=_u8, law=_i4)
 """A day factor: one number a day."""
 
-ARRIVAL = record(tick=_i8, stream=_i4, n=_i4)
-"""A visit: when, of which stream, its number there from 0."""
+ARRIVAL = record(tick=_i8, stream=_i4, n=_i4, child=_i4)
+"""A visit: when, of which stream, its number there from 0; child 1, 2 … stand after it and sleep until they are woken."""
 
-ROW = record(entered=_i8, started=_i8, ended=_i8, visit=_i4, step=_i4, need=_i4, unit=_i4)
+DISRUPTION = record(tick=_i8, op=_i4, subject=_i4)
+"""A unit (its number) or a link goes down or comes up; sorted by (tick, op, subject)."""
+
+OVERRIDE = record(value=_f8, name=_u8, visit=_i4, passes=_i4, purpose=_i4)
+"""What a log says of a visit: duration in seconds, or u of a choice; sorted by visit."""
+
+ROW = record(entered=_i8, started=_i8, ended=_i8, visit=_i4, step=_i4, need=_i4, unit=_i4, pool=_i4)
 """A block passed; see `Trace`."""
 
 DUTY = record(tick=_i8, planned=_i8, op=_i4, unit=_i4)
-"""A change of duty: GOES, BREAKS, COMES or RETURNS, when it happened and when it was planned."""
+"""A change of duty: what, when it happened and when it was planned."""
 
-RESULT = record(left=_i8, outcome=_i4, stream=_i4)
-"""The end of a visit: when (−1: still in the system) and how."""
+RESULT = record(arrived=_i8, left=_i8, outcome=_i4, stream=_i4, attempt=_i4)
+"""A visit: when it came (−1: it never did), when it left (−1: still in the system) and how; which try of the same
+person this is, from 0."""
+
+ENTRY = record(tick=_i8, amount=_f8, visit=_i4, step=_i4)
+"""An amount that an EVENT wrote down."""
 
 Records = npt.NDArray[np.void]
 
@@ -127,6 +246,31 @@ class Run(NamedTuple):
     n_slots: int  # units a visit may hold at once
     n_counters: int  # pass counters a visit needs
     patience_name: int  # name by which luck of a patience for all queues is drawn
+    features: int  # which of FLOW, QUEUES and UNITS it uses
+    n_attributes: int  # of a visit
+    n_families: int  # connected sets of pools, for earmarks
+    n_links: int
+
+
+class World(NamedTuple):
+    """What only some scenarios use; empty in others."""
+
+    wanting: Records  # WANTING
+    stage: Records  # STAGE
+    session: Records  # SESSION
+    task: Records  # TASK
+    code: Records  # CODE of all expressions
+    curve: Records  # CURVE
+    group: Ints  # (G, D) lists of pools or queues by place: index of SPAN, −1: empty
+    span: Records  # NEED, of which `first` and `count` are read
+    link: Ints  # (N, D) link of a name at a place, −1: none
+    spawned: Ints  # (M, D) stream of woken visits at a place
+    share: Floats  # weights of needs that choose at random
+    trait: Records  # (U,) UNIT_TRAIT
+    dispatch: Records  # DISPATCH
+    counter: Floats  # first values of counters
+    account: Floats  # (A, K) first values of accounts
+    day_class: Ints  # (days,) number of the class of each day
 
 
 class Compiled(NamedTuple):
@@ -145,6 +289,7 @@ class Compiled(NamedTuple):
     change: Records  # (T,) CHANGE
     stream: Records  # (S,) STREAM
     run: Run
+    world: World
 
 
 class Demand(NamedTuple):
@@ -170,6 +315,8 @@ class Names:
     """For each step, the name that ``wait_of = "seize:NAME"`` uses; empty if not a SEIZE."""
     outcomes: tuple[str, ...]
     streams: tuple[str, ...]
+    events: tuple[str, ...]
+    """For each step, the kind of ledger entry that it writes; empty if not an EVENT."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +341,9 @@ class Tables:
     names: Names
     labour: Labour
     step_cost: Floats
-    """(B,) cost of an EVENT step."""
+    """(B,) cost of an EVENT step; of one whose amount is an expression, for an amount of 1."""
+    step_amount: Floats
+    """(B,) amount of an EVENT step that has no expression."""
     warm_up: int
     """Tick at which measuring begins."""
 
@@ -205,6 +354,9 @@ class Day(NamedTuple):
     key0: np.uint64
     key1: np.uint64
     visit: Records  # (V,) ARRIVAL
+    disruption: Records  # DISRUPTION
+    absent: npt.NDArray[np.bool_]  # (shifts,) who does not come
+    override: Records  # OVERRIDE
 
 
 @dataclass(frozen=True)
@@ -219,11 +371,12 @@ class Trace:
     rows: Records  # (R,) ROW
     results: Records  # (V,) RESULT
     duty: Records  # (C,) DUTY
+    entries: Records  # ENTRY
 
     def sha256(self) -> str:
         """Return the hash of everything; equal for engines that did the same."""
         digest = hashlib.sha256()
-        for name in ("rows", "results", "duty"):
+        for name in ("rows", "results", "duty", "entries"):
             part = getattr(self, name)
             digest.update(f"{name}:{part.dtype.descr}:{part.shape}".encode())
             digest.update(np.ascontiguousarray(part).tobytes())
