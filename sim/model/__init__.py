@@ -4,7 +4,7 @@ from sim.model.blocks import OUTCOMES, Block
 from sim.model.check import instance_names
 from sim.model.faults import Fault, Finding, InputError
 from sim.model.fields import ALWAYS, DAY_S, Text, format_clock, parse_clock
-from sim.model.programs import LawValues, Step, expand, held
+from sim.model.programs import LawValues, Step, expand
 from sim.model.read import read, read_rows, validated
 from sim.model.scenario import (
     Place,
@@ -18,6 +18,7 @@ from sim.model.scenario import (
     Team,
 )
 from sim.model.schema import schema
+from sim.model.walks import held
 from sim.model.write import files, write
 
 __all__ = [

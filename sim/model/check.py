@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sim.model.blocks import OUTCOMES, Block
+from sim.model.check_sections import check_sections
 from sim.model.faults import Fault
 from sim.model.fields import ALWAYS
-from sim.model.programs import expand, walk
+from sim.model.programs import expand
+from sim.model.walks import walk
 
 if TYPE_CHECKING:
     from sim.model.scenario import Scenario, Service
@@ -26,6 +28,7 @@ def check(scenario: Any) -> Iterator[Found]:
     yield from _check_servers(scenario)
     yield from _check_streams(scenario)
     yield from _check_rows(scenario)
+    yield from check_sections(scenario)
     yield from _check_routes(scenario)
 
 
@@ -75,20 +78,22 @@ def _check_servers(scenario: Scenario) -> Iterator[Found]:
 def _check_streams(scenario: Scenario) -> Iterator[Found]:
     profiles = {row.profile for row in scenario.profiles}
     rated = {row.stream for row in scenario.rates}
+    logged = {row.stream for row in scenario.arrivals}
     for name, stream in scenario.stream.items():
         here = ("stream", name)
         if stream.place is None and len(scenario.place) > 1:
             yield (*here, "place"), Fault("missing")
         if stream.place is not None and stream.place not in scenario.place:
             yield (*here, "place"), _unknown("unknown_place", stream.place, scenario.place)
-        ways = (stream.rate_per_hour is not None) + (stream.per_day is not None) + (name in rated)
+        booked = bool(stream.appointments) + (stream.list is not None) + (name in logged)
+        ways = (stream.rate_per_hour is not None) + (stream.per_day is not None) + (name in rated) + booked
         if ways != 1:
             yield here, Fault("one_rate", value=ways)
         if (stream.per_day is None) != (stream.profile is None):
             yield (*here, "profile"), Fault("per_day_with_profile", value=stream.profile)
         if stream.profile is not None and stream.profile not in profiles:
             yield (*here, "profile"), _unknown("unknown_profile", stream.profile, profiles)
-        if name in rated:
+        if name in rated or name in logged:
             if stream.service is not None or stream.shares is not None:
                 yield here, Fault("rates_name_services", value=name)
         elif (stream.service is None) == (stream.shares is None):

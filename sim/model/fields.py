@@ -74,8 +74,8 @@ def _not_negative(value: Any) -> float | str:
     return _number_or_attribute(value, low=0.0, strict=False)
 
 
-def _share(value: Any) -> float | str:
-    return _number_or_attribute(value, low=0.0, strict=False, high=1.0)
+def _amount(value: Any) -> float | str:
+    return _number_or_attribute(value, low=-math.inf, strict=False)
 
 
 def _name(value: Any) -> str:
@@ -107,8 +107,8 @@ Variation = Annotated[float | str, BeforeValidator(_variation), WithJsonSchema(_
 NotNegative = Annotated[float | str, BeforeValidator(_not_negative), WithJsonSchema(_EITHER)]
 """A number of at least 0, or the name of a service attribute that holds one."""
 
-Share = Annotated[float | str, BeforeValidator(_share), WithJsonSchema(_EITHER)]
-"""A share between 0 and 1, the name of a service attribute, or ``"rest"``."""
+Amount = Annotated[float | str, BeforeValidator(_amount), WithJsonSchema(_EITHER)]
+"""A number, or the name of a service attribute."""
 
 Name = Annotated[str, BeforeValidator(_name), WithJsonSchema({"type": "string", "pattern": NAME.pattern})]
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from sim.model.blocks import Block
+from sim.model.blocks import Block, Redial
 from sim.model.faults import InputError
 from sim.model.fields import ALWAYS, DAY_S, Clock, Frozen, Name, NameOrAll, Text, Words, format_clock, parse_clock
 from sim.model.validate import Raw, validate
@@ -145,6 +145,7 @@ class Service(Frozen):
     route: Name
     attributes: Mapping[str, float] = Field(default_factory=dict)
     labels: Labels = Field(default_factory=dict)
+    redial: Redial | None = None
 
 
 class DayFactor(Frozen):

@@ -6,7 +6,7 @@ from typing import Any
 
 from sim.model.scenario import Scenario
 
-_FROM_CSV = ("staffing", "rates", "profiles")
+_FROM_CSV = ("staffing", "rates", "profiles", "arrivals", "overrides")
 
 
 def schema() -> dict[str, Any]:
@@ -29,9 +29,10 @@ def schema() -> dict[str, Any]:
     }
     block = out["$defs"]["Block"]["properties"]
     short = {"type": "object", "minProperties": 1, "not": {"required": ["to"]}}
-    short["additionalProperties"] = out["$defs"]["Transfer"]["properties"]["to"]["additionalProperties"]
+    short["additionalProperties"] = out["$defs"]["Transfer"]["properties"]["to"]["anyOf"][0]["additionalProperties"]
     block["transfer"]["anyOf"].append(short)
     block["release"]["anyOf"].append({"type": "string"})
+    block["assign"]["anyOf"].append(out["$defs"]["Assign"]["properties"]["set"])
     out["properties"] = properties
     out["required"] = ["id"]
     return out

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.model import OUTCOMES, InputError, Scenario, Step, Team, expand, held
-from sim.model.programs import reachable
+from sim.model.walks import reachable
 from sim.tables import demand, timeline
 from sim.tables.deadlock import refuse_deadlock
 from sim.tables.laws import LawTable
