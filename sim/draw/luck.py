@@ -1,7 +1,7 @@
 """Luck as a function of who and where: Philox4x32-10, and values of laws by inversion.
 
 Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11 (2011), §3.3 and table 2.
-The key is (seed, replication); the counter is (stream, n-th of the stream; block name, pass, purpose).
+The key is (seed, replication); the counter is (stream, n-th of the stream, child, attempt; block name, pass, purpose).
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from sim.draw.compiling import kernel, part, seldom
 from sim.tables.laws import LOGIT_NODES, LOGIT_REACH
 from sim.tables.types import DETERMINISTIC, EXPONENTIAL, LOGNORMAL, POINTS, UNIFORM, WEIBULL
 
-PURPOSE_ARRIVAL, PURPOSE_FACTOR, PURPOSE_PATIENCE, PURPOSE_DURATION, PURPOSE_CHOICE = (
-    np.uint64(number) for number in range(1, 6)
-)
+(
+    PURPOSE_ARRIVAL, PURPOSE_FACTOR, PURPOSE_PATIENCE, PURPOSE_DURATION, PURPOSE_CHOICE, PURPOSE_VALUE, PURPOSE_GATE,
+    PURPOSE_DROP, PURPOSE_CRASH, PURPOSE_DELAY, PURPOSE_GAP, PURPOSE_TEAM, PURPOSE_ACCOUNT, PURPOSE_ABSENCE,
+    PURPOSE_DISRUPTION,
+) = (np.uint64(number) for number in range(1, 16))  # fmt: skip
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
@@ -47,10 +49,13 @@ def _between(w0, w1):
 
 
 @part
-def uniform(key0, key1, hash0, hash1, n, name, passes, purpose):
-    """Return u in (0, 1), a function of who (stream hash, n) and where (name, pass, purpose)."""
+def uniform(key0, key1, hash0, hash1, n, lineage, name, passes, purpose):
+    """Return u in (0, 1), a function of who (stream hash, n, child and attempt) and where (name, pass, purpose).
+
+    `lineage` is child · 256 + attempt, 0 for who came by himself and tries for the first time.
+    """
     c2 = (name & np.uint64(0xFFFFFF)) | (hash1 << _S24)
-    c3 = (purpose << _S28) | (np.uint64(passes) & np.uint64(0xFFF))
+    c3 = (purpose << _S28) | ((np.uint64(lineage) & np.uint64(0xFFFF)) << _S12) | (np.uint64(passes) & np.uint64(0xFFF))
     w0, w1 = _philox(hash0, np.uint64(n) & _LOW, c2, c3, key0, key1)
     return _between(w0, w1)
 
@@ -159,21 +164,77 @@ def to_ticks(seconds, tick):
 
 
 @seldom
-def ticks(laws, points, law, key0, key1, hash0, hash1, n, name, passes, purpose, tick):
-    """Return a duration in ticks: the luck of `uniform` through `value` and `to_ticks`."""
-    return to_ticks(value(laws, points, law, uniform(key0, key1, hash0, hash1, n, name, passes, purpose)), tick)
+def seconds(laws, points, law, key0, key1, hash0, hash1, n, lineage, name, passes, purpose):
+    """Return a duration in seconds: the luck of `uniform` through `value`."""
+    return value(laws, points, law, uniform(key0, key1, hash0, hash1, n, lineage, name, passes, purpose))
+
+
+@part
+def look_up(points, first, count, straight, x):
+    """Return the value of a table at `x`: of the last point not above it, or on the straight line; constant outside."""
+    low, high = first, first + count - 1
+    if x <= points[low].p:
+        return points[low].x
+    if x >= points[high].p:
+        return points[high].x
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if points[middle].p <= x:
+            low = middle
+        else:
+            high = middle
+    if straight == 0:
+        return points[low].x
+    share = (x - points[low].p) / (points[high].p - points[low].p)
+    return points[low].x + share * (points[high].x - points[low].x)
+
+
+@part
+def bounded_exp(x):
+    """Return e^x, with x cut to where the result is finite."""
+    return math.exp(min(x, 700.0))
+
+
+@part
+def bounded_log(x):
+    """Return ln x, and 0 where there is none."""
+    return math.log(x) if x > 0.0 else 0.0
 
 
 @kernel
-def draw_ticks(laws, points, law, key0, key1, hash0, hash1, n, name, passes, purpose, tick):
-    """Return a duration in ticks, for callers that are not compiled."""
-    return ticks(laws, points, law, key0, key1, hash0, hash1, n, name, passes, purpose, tick)
+def draw_look_up(points, first, count, straight, x):
+    """Return `look_up`, for callers that are not compiled."""
+    return look_up(points, first, count, straight, x)
 
 
 @kernel
-def draw_uniform(key0, key1, hash0, hash1, n, name, passes, purpose):
+def draw_exp(x):
+    """Return `bounded_exp`, for callers that are not compiled: the same bits as in a kernel."""
+    return bounded_exp(x)
+
+
+@kernel
+def draw_log(x):
+    """Return `bounded_log`, for callers that are not compiled: the same bits as in a kernel."""
+    return bounded_log(x)
+
+
+@kernel
+def draw_seconds(laws, points, law, key0, key1, hash0, hash1, n, lineage, name, passes, purpose):
+    """Return a duration in seconds, for callers that are not compiled."""
+    return seconds(laws, points, law, key0, key1, hash0, hash1, n, lineage, name, passes, purpose)
+
+
+@kernel
+def draw_uniform(key0, key1, hash0, hash1, n, lineage, name, passes, purpose):
     """Return the luck of `uniform`, for callers that are not compiled."""
-    return uniform(key0, key1, hash0, hash1, n, name, passes, purpose)
+    return uniform(key0, key1, hash0, hash1, n, lineage, name, passes, purpose)
+
+
+@kernel
+def round_ticks(time_s, tick):
+    """Return whole ticks, for callers that are not compiled."""
+    return to_ticks(time_s, tick)
 
 
 @kernel
