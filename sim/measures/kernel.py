@@ -68,8 +68,8 @@ N_BINS = 1622
 ALL_WAITS, FIRST_HUMAN, ONE_SEIZE = range(3)
 _ALL, _COUNTED, _HUMAN_FROM, _STATE = range(4)
 SCRATCH = 4
-_SINCE, _POOL, _HERE, _DOWN = range(4)
-UNIT_SCRATCH = 4
+_SINCE, _HOME, _POOL, _HERE, _DOWN = range(5)
+UNIT_SCRATCH = 5
 _ASKED_ONLY, _SERVED = 1, 2
 
 
@@ -123,7 +123,7 @@ class CountingRules(NamedTuple):
 
 @part
 def _span(out, row, begin, end, rules, per):
-    """Add the ticks from `begin` to `end`, between warm-up and horizon, to the intervals of a row: `per` of them are 1."""
+    """Add the time from `begin` to `end`, `per` ticks a unit, to the intervals of a row; warm-up and drain left out."""
     begin = max(begin, rules.warm_up)
     end = min(end, rules.horizon)
     while begin < end:
@@ -283,11 +283,11 @@ def _count_visits(c, results, rules, scratch, one, out):
 
 @seldom
 def _count_duty(c, duty, rules, unit, out):
-    """Add up time on duty: who is there and not down, in the pool that he serves."""
+    """Add up time on duty: of who is there and not down, in the pool that he serves or is on his way to."""
     for p in range(c.pool.size):
         for u in range(c.pool[p].first_unit, c.pool[p].end_unit):
             unit[u, _SINCE] = -1
-            unit[u, _POOL] = p
+            unit[u, _HOME] = unit[u, _POOL] = p
             unit[u, _HERE] = unit[u, _DOWN] = 0
     for i in range(duty.size):
         change = duty[i]
@@ -301,6 +301,9 @@ def _count_duty(c, duty, rules, unit, out):
             unit[u, _DOWN] = change.op == FAILS
         else:
             unit[u, _HERE] = change.op == COMES or change.op == RETURNS
+            unit[u, _DOWN] = 0  # a FAILS follows when it is down
+            if change.op == GOES:
+                unit[u, _POOL] = unit[u, _HOME]
         unit[u, _SINCE] = change.tick if unit[u, _HERE] and not unit[u, _DOWN] else -1
         if change.op == GOES and change.tick > max(change.planned, rules.warm_up):
             out.overtime_s[p] += (change.tick - max(change.planned, rules.warm_up)) / 1000.0

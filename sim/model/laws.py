@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import itertools
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from sim.model.fields import Frozen, NotNegative, Positive, Variation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Exponential(Frozen):
@@ -91,3 +94,12 @@ Law = Annotated[
     Exponential | Lognormal | Gamma | Weibull | Deterministic | Uniform | Empirical,
     Field(discriminator="law"),
 ]
+
+
+def attributes_of(law: Law | None) -> Iterator[tuple[str, str]]:
+    """Yield (parameter, attribute) of every parameter that is the name of a service attribute."""
+    if law is not None:
+        for key in type(law).model_fields:
+            value = getattr(law, key)
+            if key != "law" and isinstance(value, str):
+                yield key, value

@@ -14,9 +14,20 @@ from sim.model.scenario import Scenario
 from sim.model.validate import Raw, validate
 
 STRUCTURE = "scenario.toml"
-CSV_TABLES = ("services", "staffing", "rates", "profiles")
+CSV_TABLES = ("services", "staffing", "rates", "profiles", "tables", "arrivals", "overrides")
 _SERVICE_COLUMNS = ("id", "title_zh", "title_en", "segment", "route")
 _LABEL = "label."
+_NUMBERS: dict[str, type[int] | type[float]] = {
+    "count": int,
+    "day": int,
+    "passes": int,
+    "rate_per_hour": float,
+    "weight": float,
+    "seconds": float,
+    "u": float,
+    "patience_s": float,
+}
+"""Columns that hold numbers; the rest is text."""
 _LARGEST_FILE = 200_000_000
 
 Find = Callable[[str], Path]
@@ -169,13 +180,38 @@ def _take_csv(raw: Raw, table: str, file: Path, own: Mapping[str, Any]) -> None:
         raw.data["service"] = _over(services, beside) if isinstance(beside, Mapping) else beside
         _name_parts(raw, beside, ("service",))
         return
-    numbers = {"count": int, "day": int, "rate_per_hour": float, "weight": float}
+    if table == "tables":
+        _take_points(raw, rows, name)
+        return
     out = []
     for index, (line, row) in enumerate(rows):
         raw.files[(table, index)], raw.lines[(table, index)] = name, line
-        out.append({key: _number(value, numbers.get(key)) for key, value in row.items() if value != ""})
+        out.append({key: _number(value, _NUMBERS.get(key)) for key, value in row.items() if value != ""})
     raw.data[table] = out
     raw.files[(table,)] = name
+
+
+def _take_points(raw: Raw, rows: list[tuple[int, dict[str, str]]], name: str) -> None:
+    """Put the points of tables.csv (`table`, `x`, `y`) into the sections of their tables."""
+    faults: list[Fault] = []
+    points: dict[str, list[tuple[float, float]]] = {}
+    for line, row in rows:
+        try:
+            points.setdefault(row["table"], []).append((float(row["x"]), float(row["y"])))
+        except KeyError as missing:
+            faults.append(Fault("missing", name, f"row {line}, {missing.args[0]}"))
+        except ValueError:
+            wrong = "x" if isinstance(_number(row["x"], float), str) else "y"
+            faults.append(Fault("float_parsing", name, f"row {line}, {wrong}", row[wrong]))
+    if faults:
+        raise InputError(faults)
+    tables = raw.data.setdefault("table", {})
+    for key, found in points.items():
+        if not isinstance(tables.setdefault(key, {}), dict):
+            continue  # not a section; validation says so
+        tables[key]["points"] = found
+        _forget(raw, ("table", key, "points"))
+        raw.files[("table", key, "points")] = name
 
 
 def _name_parts(raw: Raw, part: Any, path: tuple[str, ...]) -> None:

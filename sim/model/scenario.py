@@ -8,14 +8,31 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.model.blocks import Block, Redial
+from sim.model.calendar import DAY_CLASSES, day_type, years
 from sim.model.faults import InputError
 from sim.model.fields import ALWAYS, DAY_S, Clock, Frozen, Name, NameOrAll, Text, Words, format_clock, parse_clock
+from sim.model.laws import Law
+from sim.model.sections import (
+    Account,
+    Appointment,
+    ArrivalRow,
+    CallList,
+    Counter,
+    Dispatch,
+    Formula,
+    Link,
+    OverrideRow,
+    Store,
+    Table,
+    Word,
+)
 from sim.model.validate import Raw, validate
 
 
@@ -51,18 +68,80 @@ Spans = Annotated[
 _TEN_YEARS_S = 3660 * DAY_S
 
 
+_WORKDAYS = ("workday",)
+_OPEN = ("workday", "makeup_workday")
+
+
 class Run(Frozen):
     """How long a replication runs and how time is counted."""
 
     days: Annotated[int, Field(ge=1, le=3660)] = 1
-    day_classes: Annotated[tuple[Name, ...], Field(min_length=1)] = ("workday",)
+    day_classes: Annotated[tuple[Name, ...], Field(min_length=1)] = _WORKDAYS
     """Class of each day of the run, repeated from the first when the run is longer."""
+    start: date | None = None
+    """Date of the first day."""
+    calendar: Literal["cn"] | None = None
+    """With `start`, and unless `day_classes` is given: days are classed by date, as in `sim.model.calendar`."""
+    dates: Mapping[date, Name] = Field(default_factory=dict)
+    """Date → class, before what the calendar says."""
+    month_days: Mapping[Name, tuple[Annotated[int, Field(ge=1, le=31)], ...]] = Field(default_factory=dict)
+    """Class → days of the month (pension days, pay days); on the next workday when a day is none."""
+    same_as: Mapping[Name, Name] = Field(default_factory=dict)
+    """Class → class in whose place it stands: ``makeup_workday = "workday"``."""
     drain_s: Annotated[float, Field(ge=0, le=_TEN_YEARS_S)] = 4 * 3600.0
     """How long the run goes on after the last day, without arrivals."""
     warm_up_s: Annotated[float, Field(ge=0, le=_TEN_YEARS_S)] = 0.0
     """Visits that arrive earlier, and time before, are not measured."""
     tick_ms: Annotated[int, Field(ge=1, le=3_600_000)] = 1
     """Every time is rounded to a multiple of this; 1 ms unless ties are wanted."""
+
+    @model_validator(mode="after")
+    def _dated(self) -> Run:
+        if self.start is None and (self.calendar or self.dates or self.month_days):
+            raise PydanticCustomError("calendar_start", "the date of the first day")
+        if self.month_days and self.calendar is None:
+            raise PydanticCustomError("month_days_calendar", "a calendar")
+        return self
+
+    @property
+    def by_date(self) -> bool:
+        """Tell whether days are classed by their dates."""
+        return self.calendar is not None and self.day_classes == _WORKDAYS
+
+    def day_class(self, day: int) -> str:
+        """Return the class of a day of the run, 0 the first."""
+        found = self._by_date(self.start + timedelta(days=day)) if self.start is not None else None
+        found = found or self.day_classes[day % len(self.day_classes)]
+        return self.same_as.get(found, found)
+
+    def all_classes(self) -> frozenset[str]:
+        """Return every class that a day of a run like this may have."""
+        named = {*self.day_classes, *self.dates.values(), *self.month_days, *(DAY_CLASSES if self.calendar else ())}
+        return frozenset({*named, *self.same_as.values()})
+
+    def estimated_days(self) -> int:
+        """Return how many days of the run lie in years for which the calendar has no table yet."""
+        if not self.by_date or self.start is None or self.calendar is None:
+            return 0
+        known = years(self.calendar)
+        return sum((self.start + timedelta(days=day)).year not in known for day in range(self.days))
+
+    def _by_date(self, day: date) -> str | None:
+        if day in self.dates or not self.by_date or self.calendar is None:
+            return self.dates.get(day)
+        found = day_type(self.calendar, day)
+        if found in _OPEN:
+            due, before = {day.day}, day - timedelta(days=1)
+            while self._type(before) not in _OPEN:
+                due.add(before.day)
+                before -= timedelta(days=1)
+            for name, days in self.month_days.items():
+                if due.intersection(days):
+                    return name
+        return found
+
+    def _type(self, day: date) -> str:
+        return self.dates.get(day) or day_type(self.calendar or "cn", day)
 
 
 class Rules(Frozen):
@@ -94,6 +173,8 @@ class Place(Frozen):
     closes: Clock = DAY_S
     open_on: tuple[NameOrAll, ...] = (ALWAYS,)
     """Day classes on which the place opens; ``*`` is every day."""
+    pre_open_s: Annotated[float, Field(ge=0, le=DAY_S)] = 0.0
+    """How long before `opens` the doors do: customers may come in and wait; staff come at `opens`."""
     closing: Literal["serve", "turn_away", "carry"] = "serve"
 
 
@@ -120,6 +201,23 @@ class Team(_Servers):
     """A break begun late: keeps its length (`shift`) or ends as planned (`cut`)."""
     cost_per_hour: Annotated[float, Field(ge=0)] = 0.0
     contract: Name | None = None
+    sessions: Annotated[int, Field(ge=1, le=100)] = 1
+    """Customers whom one may serve at once (text agents)."""
+    speed: Annotated[float, Field(gt=0, le=100)] = 1.0
+    """1.25 is 25 % faster; a block uses it as ``factor = "1 / speed('agent')"``."""
+    speed_of: Mapping[Words, Annotated[float, Field(gt=0, le=100)]] = Field(default_factory=dict)
+    """Person of staffing.csv → speed."""
+    tenure_days: Annotated[float, Field(ge=0, le=36_600)] = 0.0
+    """Experience at the start of the run; a block uses it as ``factor = "table('learning', tenure('agent'))"``."""
+    tenure_of: Mapping[Words, Annotated[float, Field(ge=0, le=36_600)]] = Field(default_factory=dict)
+    absence: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of shifts on which somebody does not come; they are paid."""
+    shrinkage: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of the time on shift, meals and breaks not counted, that goes to meetings, training and the like."""
+    stop_before_s: Annotated[float, Field(ge=0, le=DAY_S)] = 0.0
+    """No new work so long before the end of the shift."""
+    at_end: Literal["finish", "hand_over"] = "finish"
+    """At the end of the shift: finish the customer (overtime), or hand him over to whoever comes free."""
 
 
 class Pool(_Servers):
@@ -127,6 +225,10 @@ class Pool(_Servers):
 
     units: Annotated[int, Field(ge=0, le=100_000)]
     cost_per_day: Annotated[float, Field(ge=0)] = 0.0
+    mtbf: Law | None = None
+    """How long each unit runs, by the calendar, until it fails."""
+    mttr: Law | None = None
+    """How long it is then down."""
 
 
 def _said(labels: Mapping[str, str]) -> Mapping[str, str]:
@@ -159,8 +261,9 @@ class DayFactor(Frozen):
 class Stream(Frozen):
     """Arrivals at a place (at every place of a template), split over services.
 
-    The rate is one of: `rate_per_hour` through the opening hours; `per_day` spread by a profile of profiles.csv;
-    or the rows of rates.csv that name this stream (only there may it differ by service).
+    Who comes is one of: `rate_per_hour` through the opening hours; `per_day` spread by a profile of profiles.csv;
+    the rows of rates.csv that name this stream (only there may it differ by service); `appointments`; `list`; or the
+    logged visits of arrivals.csv that name it.
     """
 
     place: Name | None = None
@@ -171,6 +274,17 @@ class Stream(Frozen):
     per_day: Annotated[float, Field(ge=0)] | None = None
     profile: Name | None = None
     factors: tuple[Name, ...] = ()
+    gate: Formula | None = None
+    """Share of those drawn who really come, from 0 to 1, worked out as each would arrive."""
+    accounts: Name | None = None
+    """Whose accounts its customers have, one each, at random."""
+    appointments: tuple[Appointment, ...] = ()
+    punctuality: Law | None = None
+    """When they come to their appointments: so long after `early_s` before the time."""
+    early_s: Annotated[float, Field(ge=0, le=DAY_S)] = 0.0
+    show: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """Share of appointments that are kept, and of a list that is in it."""
+    list: CallList | None = None
 
 
 def _span(row: Any) -> Any:
@@ -245,10 +359,18 @@ class Scenario(Frozen):
     route: Mapping[Name, Annotated[tuple[Block, ...], Field(min_length=1)]] = Field(default_factory=dict)
     service: Annotated[Mapping[Name, Service], Field(min_length=1)]
     factor: Mapping[Name, DayFactor] = Field(default_factory=dict)
+    counter: Mapping[Word, Counter] = Field(default_factory=dict)
+    store: Mapping[Word, Store] = Field(default_factory=dict)
+    table: Mapping[Name, Table] = Field(default_factory=dict)
+    link: Mapping[Name, Link] = Field(default_factory=dict)
+    dispatch: Mapping[Name, Dispatch] = Field(default_factory=dict)
+    account: Mapping[Name, Account] = Field(default_factory=dict)
     stream: Annotated[Mapping[Name, Stream], Field(min_length=1)]
     rates: tuple[RateRow, ...] = ()
     profiles: tuple[ProfileRow, ...] = ()
     staffing: tuple[StaffingRow, ...] = ()
+    arrivals: tuple[ArrivalRow, ...] = ()
+    overrides: tuple[OverrideRow, ...] = ()
     provenance: Mapping[str, str | int | float] = Field(default_factory=dict)
     """Where the figures come from: file hashes, versions, dates."""
 

@@ -22,6 +22,8 @@ _COLUMNS = {
     "staffing": ("team", "place", "day_class", "day", "start", "end", "count", "meal", "breaks", "person"),
     "rates": ("stream", "place", "service", "day_class", "start", "end", "rate_per_hour"),
     "profiles": ("profile", "day_class", "start", "end", "weight"),
+    "arrivals": ("stream", "day", "time", "service", "place", "case"),
+    "overrides": ("case", "block", "passes", "seconds", "u", "patience_s"),
 }
 
 _ALWAYS_WRITTEN = {"count": 1}
@@ -45,7 +47,7 @@ def write(scenario: Scenario, folder: Path | str) -> Path:
         for name, text in files(scenario).items():
             (fresh / name).write_text(text, encoding="utf-8", newline="")
         target.mkdir(exist_ok=True)
-        for name in (STRUCTURE, *(f"{table}.csv" for table in ("services", *_COLUMNS))):
+        for name in (STRUCTURE, *(f"{table}.csv" for table in ("services", "tables", *_COLUMNS))):
             if (fresh / name).exists():
                 (fresh / name).replace(target / name)
             else:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.model import LawValues
+from sim.model.laws import Empirical
 from sim.tables.types import (
     DETERMINISTIC,
     EXPONENTIAL,
@@ -22,7 +24,7 @@ from sim.tables.types import (
 )
 
 if TYPE_CHECKING:
-    from sim.model import LawValues
+    from sim.model.laws import Law
 
 _KINDS = {
     "exponential": EXPONENTIAL,
@@ -37,6 +39,16 @@ _KINDS = {
 LOGIT_REACH = 37.0
 """Quantile tables run over z = ln(u/(1−u)) from −37 to 37, beyond the smallest u that is drawn (2⁻⁵³)."""
 LOGIT_NODES = 4097
+_PARAMETERS = {
+    "exponential": ("mean_s",),
+    "lognormal": ("mean_s", "cv"),
+    "gamma": ("mean_s", "cv"),
+    "weibull": ("scale_s", "shape"),
+    "deterministic": ("value_s",),
+    "uniform": ("low_s", "high_s"),
+}
+"""Parameters of a law in the order of LawValues."""
+_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19)
 _STEADY = 1e-5
 """A gamma law with a smaller coefficient of variation is its mean."""
 
@@ -46,13 +58,20 @@ class LawTable:
 
     def __init__(self) -> None:
         self._numbers: dict[LawValues, int] = {}
+        self._points: list[tuple[float, float]] = [(0.0, 0.0)]
 
     def number(self, law: LawValues) -> int:
         """Return the number of `law`."""
         return self._numbers.setdefault(law, len(self._numbers))
 
+    def curve(self, points: tuple[tuple[float, float], ...]) -> tuple[int, int]:
+        """Take in the points of a curve, (x, y) with x rising; return where they begin and how many they are."""
+        first = len(self._points)
+        self._points.extend((y, x) for x, y in points)
+        return first, len(points)
+
     def build(self) -> tuple[Records, Records]:
-        """Return the laws collected so far (LAW) and the points of their tables (POINT)."""
+        """Return the laws collected so far (LAW) and the points of their tables and of curves (POINT)."""
         laws: list[tuple[float, float, int, int, int]] = []
         points: list[tuple[float, float]] = [(0.0, 0.0)]
         for law in self._numbers:
@@ -71,6 +90,30 @@ class LawTable:
                 points.extend((value, at) for at, value in law.points)
             laws.append((a, b, kind, first, len(points) - first))
         return np.array(laws, LAW), np.array(points, POINT)
+
+
+def plain(law: Law) -> LawValues:
+    """Return a law that stands outside of services, so that all its parameters are numbers."""
+    numbers = {key: value for key, value in law.model_dump(exclude={"law"}).items() if value is not None}
+    if isinstance(law, Empirical):
+        n = len(law.quantiles_s)
+        at = law.at or tuple(i / (n - 1) for i in range(n))
+        return LawValues(law.law, points=tuple(zip(at, law.quantiles_s, strict=True)))
+    return LawValues(law.law, *(float(numbers[key]) for key in _PARAMETERS[law.law] if key in numbers))
+
+
+def spread(mean: float, cv: float, count: int, number: int) -> Floats:
+    """Return `count` values of a lognormal law, its quantiles at equal steps, in an order that `number` picks.
+
+    The order is that of the fractional parts of multiples of the square root of a prime, so several values of the same
+    persons do not rise together.
+    """
+    from scipy.special import ndtri
+
+    sigma2 = math.log1p(cv**2)
+    values: Floats = np.exp(math.log(mean) - sigma2 / 2 + math.sqrt(sigma2) * ndtri((np.arange(count) + 0.5) / count))
+    turns = np.arange(1, count + 1) * math.sqrt(_PRIMES[number % len(_PRIMES)]) % 1.0
+    return values[np.argsort(np.argsort(turns))]
 
 
 def _gamma_logs(mean: float, cv: float) -> Floats:
