@@ -137,7 +137,7 @@ def parse(text: str) -> Node:
     found = _parsed(text)
     if isinstance(found, Node):
         return found
-    raise PydanticCustomError(found.code, "an expression", {"position": found.position, **found.expected})  # type: ignore[arg-type]
+    raise PydanticCustomError(found.code, "an expression", {"position": found.position, **found.expected})
 
 
 @functools.lru_cache(maxsize=4096)

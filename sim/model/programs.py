@@ -149,7 +149,7 @@ class Step:
     service: str = ""
     """Whom a SPLIT sets off; empty: the same service anew."""
     most: int = 1
-    count: int = 1
+    """How many a SPLIT may set off: one each time a visit passes."""
     again: bool = False
     event: str = ""
     cost: float = 0.0
@@ -423,11 +423,11 @@ class _Layer:
 
     def _exit(self, way: str | Exit | None, where: Where, part: str, released: Released = ()) -> str:
         """Return the label where an exit leads; what is given back on the way is a step behind the route."""
-        if isinstance(way, Exit):
-            way, released = way.go_to, way.release
         if way is None:
             return ""
-        target = self._target(way)
+        if isinstance(way, Exit):
+            released = way.release
+        target = self._target(way.go_to if isinstance(way, Exit) else way)
         if not released:
             return target
         label = self._label(part)
@@ -611,16 +611,16 @@ class _Layer:
 
         `release` is what is given back then in any case.
         """
-        on_down, down, drop = block.on_down, "", ""
+        on_down: str = "go_to"
         exits: dict[str, tuple[str, Where]] = {}
-        if isinstance(on_down, Exit):
-            freed = on_down.release if on_down.release == "all" else (*release, *on_down.release)
-            down, on_down = self._exit(on_down.go_to, where, "down", freed), "go_to"
-            exits["down_to"] = (down, (*where, "on_down"))
+        if isinstance(block.on_down, Exit):
+            freed = _and(release, block.on_down.release)
+            exits["down_to"] = (self._exit(block.on_down.go_to, where, "down", freed), (*where, "on_down"))
+        else:
+            on_down = block.on_down
         if block.drop is not None:
-            freed = block.drop.release if block.drop.release == "all" else (*release, *block.drop.release)
-            drop = self._exit(block.drop.go_to, where, "drop", freed)
-            exits["drop_to"] = (drop, (*where, "drop"))
+            freed = _and(release, block.drop.release)
+            exits["drop_to"] = (self._exit(block.drop.go_to, where, "drop", freed), (*where, "drop"))
         factor = None if block.factor is None else self.numbers.formula(block.factor, (*where, "factor"))
         law = None if block.drop is None else self.numbers.law(block.drop.after, (*where, "drop", "after"))
         session = Session(factor, by, block.link or "", on_down, law, block.remember or "")
@@ -777,16 +777,15 @@ class _Layer:
         self._add("assign", None, f"{block.name}.take", where, value=value, target=f"stock.{block.name}", hidden=True)
 
     def _split(self, block: Split, where: Where) -> None:
-        self._add("split", block.name, block.service, where, **self._sets_off(block, where))
+        fields: dict[str, Any] = {**self._sets_off(block, where), "most": block.most}
+        name = self._add("split", block.name, block.service, where, **fields)
+        luck = self.out[-1].luck
+        for _ in range(block.count - 1):
+            self._add("split", None, name, where, hidden=True, luck=luck, **fields)
 
     def _sets_off(self, block: Split | CallBack, where: Where) -> dict[str, Any]:
-        count, most = getattr(block, "count", 1), getattr(block, "most", 1)
-        return {
-            "service": block.service,
-            "law": None if block.delay is None else self.numbers.law(block.delay, (*where, "delay")),
-            "count": count,
-            "most": count * most,
-        }
+        delay = None if block.delay is None else self.numbers.law(block.delay, (*where, "delay"))
+        return {"service": block.service, "law": delay}
 
     def _risk(self, block: Risk, where: Where) -> None:
         self._named = block.name or block.kind
@@ -801,7 +800,7 @@ class _Layer:
         self.labels[self.route, f"{here}.seen"] = self.base + len(self.out)
         kind, cost = f"{block.kind}.detected", numbers.number(block.cost, (*where, "cost"))
         exits = {"next": (to, (*where, "to"))}
-        entry = {"event": kind, "cost": cost, "amount": amount}
+        entry: dict[str, Any] = {"event": kind, "cost": cost, "amount": amount}
         if block.takes is None:
             self._add("event", None, f"{name}.detected", where, pending={"exits": exits}, **entry)
         else:
@@ -846,6 +845,11 @@ class _Layer:
         self.behind.append((label, run, where))
         ways = [(accepted, label), (number(1.0), self._target(NEXT))]
         self._condition("call_back", where, ways, own=block.name)
+
+
+def _and(names: tuple[str, ...], more: Released) -> Released:
+    """Return what is given back when it is `names` and more."""
+    return "all" if more == "all" else (*names, *more)
 
 
 def _is_expression(share: str, visit: frozenset[str]) -> bool:
