@@ -209,7 +209,7 @@ class _Bench:
         """Return paid hours on the first day of one more person in `team`, at all places of the team."""
         place = self.scenario.team[team].place
         places = self.scenario.place[place].count if place is not None else 1
-        first = self.scenario.run.day_classes[0]
+        first = self.scenario.run.day_class(0)
         paid = sum(
             row.count * (row.end - row.start - sum(b - a for a, b in row.meal)) / 3600
             for row in self.scenario.staffing

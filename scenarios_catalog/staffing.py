@@ -74,8 +74,7 @@ def _evened_out(shifts: list[sim.StaffingRow], number: int) -> list[sim.Staffing
 
 
 def _class(scenario: sim.Scenario, day: int) -> str:
-    classes = scenario.run.day_classes
-    return classes[day % len(classes)]
+    return scenario.run.day_class(day)
 
 
 def _fits(row: sim.StaffingRow, day: int, day_class: str) -> bool:

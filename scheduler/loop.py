@@ -178,7 +178,8 @@ class _Loop:
         if self._nights_are_quiet(state):
             # A day of each class is enough to look at, so more of each can be looked at.
             self.kinds = tuple(dict.fromkeys(self.classes))
-            run = {**self.scenario.run.model_dump(), "days": len(self.kinds), "day_classes": self.kinds}
+            undated = {"start": None, "calendar": None, "dates": {}, "month_days": {}, "same_as": {}}
+            run = {**self.scenario.run.model_dump(), **undated, "days": len(self.kinds), "day_classes": self.kinds}
             self.looked_at = self.scenario.with_staff(dict.fromkeys(self.teams, 0)).replace(run=run)
             self.look = self.reps * len(self.classes) // len(self.kinds)
         per_round = self.look * self.looked_at.run.days

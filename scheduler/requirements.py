@@ -296,8 +296,7 @@ def _staffed(scenario: sim.Scenario, site: Any, team: str, day_class: str, day: 
 
 def day_classes(scenario: sim.Scenario) -> tuple[str, ...]:
     """Return the class of each day of the run."""
-    classes = scenario.run.day_classes
-    return tuple(classes[day % len(classes)] for day in range(scenario.run.days))
+    return tuple(scenario.run.day_class(day) for day in range(scenario.run.days))
 
 
 def _first_days(scenario: sim.Scenario) -> dict[str, int]:

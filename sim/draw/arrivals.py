@@ -7,8 +7,10 @@ import math
 import numpy as np
 
 from sim.draw.compiling import kernel, part
+from sim.draw.disruptions import NOBODY, NOTHING, absent, disruptions
 from sim.draw.luck import PURPOSE_ARRIVAL, PURPOSE_FACTOR, uniform, value
-from sim.tables.types import ARRIVAL, DISRUPTION, OVERRIDE, Day, Tables
+from sim.draw.replay import NO_WORD, overrides, with_expected, with_families
+from sim.tables.types import ARRIVAL, Day, Tables
 
 
 @part
@@ -103,7 +105,7 @@ def keys(seed: int, replication: int) -> tuple[np.uint64, np.uint64]:
 
 
 def draw(tables: Tables, seed: int, replication: int) -> Day:
-    """Return who comes in one replication; a pure function of its arguments.
+    """Return who comes in one replication, who does not, and what is down when; a pure function of its arguments.
 
     Parameters
     ----------
@@ -124,7 +126,14 @@ def draw(tables: Tables, seed: int, replication: int) -> Day:
         tables_read = (compiled.law, compiled.point, compiled.stream, demand, compiled.run)
         count = _day_kernel(*tables_read, key0, key1, factor, drawn, starts, visits)
         if count >= 0:
-            return Day(
-                key0, key1, visits[:count], np.empty(0, DISRUPTION), np.zeros(0, np.bool_), np.empty(0, OVERRIDE)
-            )
+            break
         size *= 2
+    came = visits[:count]
+    if not compiled.run.features and not tables.chance.booked.size:
+        return Day(key0, key1, came, NOTHING, NOBODY, NO_WORD)
+    if tables.chance.booked.size:
+        came = with_expected(tables, came, key0, key1)
+    if int(compiled.stream["family"].max(initial=1)) > 1:
+        came = with_families(tables, came)
+    down = disruptions(tables, key0, key1)
+    return Day(key0, key1, came, down, absent(tables, key0, key1), overrides(tables, came))

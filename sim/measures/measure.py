@@ -33,19 +33,24 @@ VISIT_MEASURES = (
     "referred",
     "closed",
     "in_system",
+    "no_show",
+    "first_offered",
     "abandoned_share",
     "wait_mean_s",
     "wait_all_mean_s",
     "service_level",
     "time_in_system_mean_s",
+    "first_answered_share",
 )
+_COUNTS = VISIT_MEASURES.index("abandoned_share")
 QUANTILES = (("wait_p50_s", 0.50), ("wait_p90_s", 0.90), ("wait_p95_s", 0.95))
 MEASURES = (
-    *VISIT_MEASURES[:12],
+    *VISIT_MEASURES[: _COUNTS + 2],
     *(name for name, _ in QUANTILES),
     "wait_all_mean_s",
     "wait_all_p90_s",
     "service_level",
+    "first_answered_share",
     "occupancy",
     "queue_mean",
     "time_in_system_mean_s",
@@ -54,7 +59,9 @@ MEASURES = (
     "overtime_hours",
     "on_duty_mean",
 )
-"""Every measure, in the order in which they are reported."""
+"""Every measure that each scenario has, in the order in which they are reported."""
+EVENT_MEASURES = ("event_count", "event_amount")
+"""Measures of each kind of ledger entry that a scenario's routes write, as ``event_count:KIND``; reported last."""
 
 _K = {name: index for index, name in enumerate(COLUMNS)}
 
@@ -106,6 +113,8 @@ class Layout:
         groups += [("occupancy", self.time_cells), ("queue_mean", self.time_cells)]
         groups += [(name, self.money_cells) for name in ("cost", "paid_hours", "overtime_hours")]
         groups += [("on_duty_mean", self.duty_cells)]
+        self.event_cells = [*whole, *by_place, *by_service]
+        groups += [(f"{name}:{kind}", self.event_cells) for kind in self.tally.kinds for name in EVENT_MEASURES]
         self.keys: tuple[Key, ...] = tuple(Key(name, **cell) for name, cells in groups for cell in cells)  # type: ignore[arg-type]
         self.main = np.array([key.interval_start == ANY for key in self.keys])
         measures = np.repeat([name for name, _ in groups], [len(cells) for _, cells in groups])
@@ -120,6 +129,7 @@ class Layout:
             *self._quantiles(tallies),
             *self._times(tallies),
             *self._money(tallies),
+            *self._events(tallies),
         ]
         return np.concatenate([top for top, _ in parts]), np.concatenate([low for _, low in parts])
 
@@ -135,13 +145,14 @@ class Layout:
         ]
         table = np.concatenate(cells)
         one = np.ones(len(table))
-        out = [(table[:, _K[name]], one) for name in VISIT_MEASURES[:10]]
+        out = [(table[:, _K[name]], one) for name in VISIT_MEASURES[:_COUNTS]]
         offered = table[:, _K["offered"]]
         out.append((table[:, _K["abandoned"]], offered))
         out.append((table[:, _K["wait_s"]], table[:, _K["reached"]]))
         out.append((table[:, _K["wait_all_s"]], table[:, _K["asked"]]))
         out.append(_service_level(table, self.sl_mode))
         out.append((table[:, _K["in_system_s"]], table[:, _K["left"]]))
+        out.append((table[:, _K["first_answered"]], table[:, _K["first_offered"]]))
         return out
 
     def _quantiles(self, tallies: Tallies) -> list[tuple[Floats, Floats]]:
@@ -217,6 +228,16 @@ class Layout:
             np.tile(self.interval_s, n_pools),
         ]
         out.append((np.concatenate(on_duty), np.concatenate(length)))
+        return out
+
+
+    def _events(self, tallies: Tallies) -> list[tuple[Floats, Floats]]:
+        n_places = len(self.tables.names.places)
+        one = np.ones(len(self.event_cells))
+        out = []
+        for kind in tallies.event:
+            cells = np.concatenate([kind[:n_places].sum(axis=0)[None, :], kind])
+            out.extend((cells[:, column], one) for column in range(2))
         return out
 
 

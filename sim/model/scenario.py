@@ -126,6 +126,10 @@ class Run(Frozen):
         known = years(self.calendar)
         return sum((self.start + timedelta(days=day)).year not in known for day in range(self.days))
 
+    def calendar_until(self) -> int | None:
+        """Return the last year of which the calendar knows the holidays."""
+        return max(years(self.calendar)) if self.calendar is not None else None
+
     def _by_date(self, day: date) -> str | None:
         if day in self.dates or not self.by_date or self.calendar is None:
             return self.dates.get(day)

@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from sim.model.expressions import Formula
-from sim.model.fields import ALWAYS, DAY_S, Clock, Frozen, Name, NameOrAll, Text, Words
+from sim.model.fields import ALWAYS, DAY_S, Clock, Frozen, Name, NameOrAll, Text, Words, format_clock
 from sim.model.laws import Law
 
 _WORD = re.compile(r"^[^\W\d]\w*$")
@@ -113,7 +113,7 @@ class Outage(OnDays):
     @model_validator(mode="after")
     def _span(self) -> Outage:
         if self.end <= self.start:
-            raise PydanticCustomError("end_after_start", "an end after the start", {"start": self.start})
+            raise PydanticCustomError("end_after_start", "an end after the start", {"start": format_clock(self.start)})
         return self
 
 
@@ -177,7 +177,7 @@ class CallList(OnDays):
     @model_validator(mode="after")
     def _span(self) -> CallList:
         if self.until is not None and self.until <= self.at:
-            raise PydanticCustomError("end_after_start", "an end after the start", {"start": self.at})
+            raise PydanticCustomError("end_after_start", "an end after the start", {"start": format_clock(self.at)})
         return self
 
 

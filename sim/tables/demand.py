@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import itertools
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.model import ALWAYS, LawValues, Scenario, Stream
+from sim.model.expressions import tree
+from sim.tables.expressions import Scope
+from sim.tables.laws import plain, spread
 from sim.tables.timeline import DAY_TICKS, day_class
-from sim.tables.types import FACTOR, PIECE, STREAM, Demand, Records, name_bits
+from sim.tables.types import BOOKED, FACTOR, LOGGED, PIECE, STREAM, Demand, Floats, Ints, Records, name_bits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from sim.tables.expressions import CodeTable
     from sim.tables.laws import LawTable
     from sim.tables.sites import Site, Sites
+
+SPAWNED = "spawned"
+"""Stream by which visits that others wake are named."""
 
 Piece = tuple[int, int, float, int]
 """(from tick, to tick, expected arrivals per tick, day)."""
@@ -31,6 +39,8 @@ def pieces(scenario: Scenario, sites: Sites) -> Iterator[tuple[str, int, str, li
             (rate.place, rate.service, rate.day_class, rate.start, rate.end, rate.rate_per_hour)
         )
     for name, stream in scenario.stream.items():
+        if stream.rate_per_hour is None and stream.per_day is None and name not in rated:
+            continue
         for number in sites.numbers(stream.place):
             site = sites.sites[number]
             if name in rated:
@@ -82,49 +92,192 @@ def _shares(stream: Stream) -> dict[str, float]:
     return {service: share / total for service, share in shares.items()}
 
 
+class Offered(NamedTuple):
+    """All streams, and what they are drawn from."""
+
+    stream: Records  # STREAM
+    demand: Demand
+    names: tuple[str, ...]  # ``stream/place/service`` of each
+    spawned: Ints  # World.spawned
+    account: Floats  # World.account
+    booked: Records  # BOOKED
+    logged: Records  # LOGGED
+    cases: dict[str, tuple[int, str]]  # logged visits by name: number in `logged`, service
+
+
+class _Line(NamedTuple):
+    """A stream of one service at one place."""
+
+    stream: str
+    site: int
+    service: str
+    pieces: list[Piece]
+    spawned: bool = False
+
+
 def build(
     scenario: Scenario,
     sites: Sites,
     services: Mapping[str, int],
     first_step: Mapping[str, int],
     laws: LawTable,
-) -> tuple[Records, Demand, tuple[str, ...]]:
-    """Return the streams (STREAM), what they are drawn from, and their names ``stream/place/service``.
+    *,
+    family: Mapping[str, int],
+    woken: Sequence[str],
+    codes: CodeTable,
+) -> Offered:
+    """Return the streams (STREAM) and everything that arrivals are drawn from.
 
-    The hash of the name is who a visit is when luck is drawn, so names must not share one: a later name (in the
-    order of the alphabet) that would is hashed anew.
+    `family` tells how many numbers a visit of a service takes; `woken` are the services whose visits others set off:
+    each has a stream of its own wherever anybody arrives, in which nobody does by himself. The hash of a stream's name
+    is who a visit is when luck is drawn, so names must not share one: a later name (in the order of the alphabet) that
+    would is hashed anew.
     """
-    found = list(pieces(scenario, sites))
-    names = tuple(f"{stream}/{sites.sites[site].name}/{service}" for stream, site, service, _ in found)
+    lines = [_Line(*found) for found in pieces(scenario, sites)]
+    at = {(line.stream, line.site, line.service): number for number, line in enumerate(lines)}
+    booked = list(_booked(scenario, sites, laws, lines, at))
+    logged, cases = _logged(scenario, sites, lines, at, booked)
+    used = sorted({line.site for line in lines})
+    wakes = np.full((len(woken), len(sites.sites)), -1, np.int32)
+    for row, service in enumerate(woken):
+        for site in used:
+            wakes[row, site] = len(lines)
+            lines.append(_Line(SPAWNED, site, service, [], spawned=True))
+    names = tuple(f"{line.stream}/{sites.sites[line.site].name}/{line.service}" for line in lines)
     factor_names: dict[str, str] = {}
     factor_lists = []
-    for (stream, site, _, _), name in zip(found, names, strict=True):
+    for line, name in zip(lines, names, strict=True):
         mine = []
-        for factor in scenario.stream[stream].factors:
+        for factor in () if line.spawned else scenario.stream[line.stream].factors:
             scope = scenario.factor[factor].scope
-            suffix = {"all": "", "place": f"@{sites.sites[site].name}", "stream": f"@{name}"}[scope]
+            suffix = {"all": "", "place": f"@{sites.sites[line.site].name}", "stream": f"@{name}"}[scope]
             factor_names.setdefault(f"factor:{factor}{suffix}", factor)
             mine.append(f"factor:{factor}{suffix}")
         factor_lists.append(mine)
-    hashes = _hashes([*names, *factor_names])
+    hashes = hash_pairs([*names, *factor_names])
     order = {name: index for index, name in enumerate(factor_names)}
+    accounts = Accounts(scenario, codes.state.accounts)
     rows: list[tuple[int, ...]] = []
     all_pieces: list[Piece] = []
     all_factors: list[int] = []
-    for (_, number, service, arriving), name, drawn in zip(found, names, factor_lists, strict=True):
+    for line, name, drawn in zip(lines, names, factor_lists, strict=True):
         begin_piece, begin_factor = len(all_pieces), len(all_factors)
-        all_pieces.extend(arriving)
+        all_pieces.extend(line.pieces)
         all_factors.extend(order[one] for one in drawn)
         ends = (begin_piece, len(all_pieces), begin_factor, len(all_factors))
-        who = (hashes[name] >> 8, hashes[name] & 0xFF, number, services[service], first_step[service])
-        rows.append((*who, *ends, 1, -1, -1, -1, 0))
+        owner = None if line.spawned else scenario.stream[line.stream].accounts
+        persons = (-1, -1) if owner is None else accounts.of(owner, line.site)
+        who = (*hashes[name], line.site, services[line.service], first_step[line.service])
+        gate = None if line.spawned else scenario.stream[line.stream].gate
+        code = -1 if gate is None else codes.number(tree(gate), Scope(line.service, []))
+        rows.append((*who, *ends, family[line.service], code, *persons, int(line.spawned)))
     factors = []
     for name, factor_name in factor_names.items():
         cv = scenario.factor[factor_name].cv
         law = LawValues("gamma", 1.0, cv) if cv > 0 else LawValues("deterministic", 1.0)
-        factors.append((hashes[name] >> 8, hashes[name] & 0xFF, laws.number(law)))
-    demand = Demand(np.array(all_pieces, PIECE), np.array(all_factors, np.int32), np.array(factors, FACTOR))
-    return np.array(rows, STREAM), demand, names
+        factors.append((*hashes[name], laws.number(law)))
+    drawn_from = Demand(np.array(all_pieces, PIECE), np.array(all_factors, np.int32), np.array(factors, FACTOR))
+    books = np.array(booked, BOOKED)
+    return Offered(np.array(rows, STREAM), drawn_from, names, wakes, accounts.values(), books, logged, cases)
+
+
+class Accounts:
+    """The persons of all accounts, and their first values: a column for each name that any account has."""
+
+    def __init__(self, scenario: Scenario, columns: Mapping[str, int]) -> None:
+        self.scenario, self.columns = scenario, columns
+        self._found: dict[tuple[str, int], tuple[int, int]] = {}
+        self._blocks: list[Floats] = []
+
+    def of(self, name: str, site: int) -> tuple[int, int]:
+        """Return (first, end) of the persons of an account at a place."""
+        account = self.scenario.account[name]
+        key = (name, site if account.per == "place" else -1)
+        if key not in self._found:
+            first = sum(len(block) for block in self._blocks)
+            block = np.zeros((account.count, len(self.columns)))
+            for value, mean in account.values.items():
+                column, cv = self.columns[value], account.cv.get(value, 0.0)
+                block[:, column] = spread(mean, cv, account.count, column) if cv > 0 else mean
+            self._blocks.append(block)
+            self._found[key] = (first, first + account.count)
+        return self._found[key]
+
+    def values(self) -> Floats:
+        """Return all persons, shape (A, K)."""
+        return np.concatenate(self._blocks) if self._blocks else np.zeros((0, len(self.columns)))
+
+
+def _line(lines: list[_Line], at: dict[tuple[str, int, str], int], stream: str, site: int, service: str) -> int:
+    """Return the number of a stream of one service at one place, made if need be."""
+    key = (stream, site, service)
+    if key not in at:
+        at[key] = len(lines)
+        lines.append(_Line(stream, site, service, []))
+    return at[key]
+
+
+def _booked(
+    scenario: Scenario, sites: Sites, laws: LawTable, lines: list[_Line], at: dict[tuple[str, int, str], int]
+) -> Iterator[tuple[int, float, int, int, int]]:
+    """Yield appointments and the entries of lists (BOOKED), and add their streams to `lines`."""
+    horizon = scenario.run.days * DAY_TICKS
+    classes = [day_class(scenario, day) for day in range(scenario.run.days)]
+    for name, stream in scenario.stream.items():
+        if not stream.appointments and stream.list is None:
+            continue
+        law = -1 if stream.punctuality is None else laws.number(plain(stream.punctuality))
+        for site in sites.numbers(stream.place):
+            number = _line(lines, at, name, site, stream.service or "")
+            n = 0
+            for day, kind in enumerate(classes):
+                if not sites.sites[site].open_on(kind):
+                    continue
+                for second in _expected(stream, day, kind):
+                    tick = day * DAY_TICKS + round(second * 1000)
+                    if tick < horizon:
+                        yield max(tick, 0), stream.show, number, n, law
+                    n += 1
+
+
+def _expected(stream: Stream, day: int, kind: str) -> Iterator[float]:
+    """Yield when those who are expected on a day may come at the earliest, in seconds since its midnight."""
+    for one in stream.appointments:
+        if one.on(day, kind):
+            yield from itertools.repeat(one.at - stream.early_s, one.count)
+    listed = stream.list
+    if listed is not None and listed.on(day, kind):
+        length = 0 if listed.until is None else listed.until - listed.at
+        yield from (listed.at + length * k / listed.count for k in range(listed.count))
+
+
+def _logged(
+    scenario: Scenario,
+    sites: Sites,
+    lines: list[_Line],
+    at: dict[tuple[str, int, str], int],
+    booked: list[tuple[int, float, int, int, int]],
+) -> tuple[Records, dict[str, tuple[int, str]]]:
+    """Add the visits of arrivals.csv to `booked` and their streams to `lines`; return who has a case (LOGGED)."""
+    n_of: dict[int, int] = {}
+    logged: list[tuple[int, int]] = []
+    cases: dict[str, tuple[int, str]] = {}
+    for row in scenario.arrivals:
+        (site,) = sites.numbers(row.place)
+        number = _line(lines, at, row.stream, site, row.service)
+        n = n_of.get(number, 0)
+        n_of[number] = n + 1
+        tick = row.day * DAY_TICKS + round(row.time * 1000)
+        booked.append((tick, 1.0, number, n, -1))
+        if row.case:
+            cases[row.case] = (len(logged), row.service)
+            logged.append((number, n))
+    return np.array(logged, LOGGED), cases
+
+
+def hash_pairs(names: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Return name → its 40-bit hash in two parts, all different."""
+    return {name: (number >> 8, number & 0xFF) for name, number in _hashes(list(names)).items()}
 
 
 def _hashes(names: list[str]) -> dict[str, int]:

@@ -142,8 +142,9 @@ TASK = record(
     each_place=_i4,  # of a COUNTER: 1 when every place has its own (index + place)
     law=_i4,  # of a SPLIT: delay
     again=_i4,  # of a SPLIT: 1 when the same person tries again (attempt + 1)
-    children=_i4,  # of a SPLIT: child number of the first visit it wakes; of those that wake later, the next ones
+    children=_i4,  # of a SPLIT: child number, from the visit's own, of the first visit it wakes; the next is `span` further
     most=_i4,  # of a SPLIT: how many it may wake
+    span=_i4,  # of a SPLIT: how many numbers each takes for itself and those whom it may wake
 )
 """What an ASSIGN writes, whom a SPLIT wakes."""
 
@@ -220,6 +221,23 @@ DISRUPTION = record(tick=_i8, op=_i4, subject=_i4)
 OVERRIDE = record(value=_f8, name=_u8, visit=_i4, passes=_i4, purpose=_i4)
 """What a log says of a visit: duration in seconds, or u of a choice; sorted by visit."""
 
+BOOKED = record(tick=_i8, show=_f8, stream=_i4, n=_i4, law=_i4)
+"""A visit that is expected: when it may come at the earliest, the chance that it does, its number in the stream, the
+law of how much later it comes (−1: not at all)."""
+
+SHIFT = record(hash0=_u8, hash1=_u8, share=_f8, n=_i4)
+"""A shift that somebody may be absent from: of which team, with which chance, its number in the team."""
+
+FAILING = record(hash0=_u8, hash1=_u8, n=_i4, op=_i4, subject=_i4, up=_i4, down=_i4)
+"""Something that fails by chance: name and number by which luck is drawn, UNIT_FAILS or LINK_FAILS, which, the laws of
+how long it works and how long it is then down."""
+
+OUTAGE = record(start=_i8, end=_i8, op=_i4, subject=_i4)
+"""A planned time in which something is down."""
+
+LOGGED = record(stream=_i4, n=_i4)
+"""A visit of which a log says more than when it came."""
+
 ROW = record(entered=_i8, started=_i8, ended=_i8, visit=_i4, step=_i4, need=_i4, unit=_i4, pool=_i4)
 """A block passed; see `Trace`."""
 
@@ -292,6 +310,17 @@ class Compiled(NamedTuple):
     world: World
 
 
+class Chance(NamedTuple):
+    """What happens by chance, or as it was logged, besides arrivals; empty where a scenario has none of it."""
+
+    booked: Records  # BOOKED
+    shift: Records  # SHIFT
+    failing: Records  # FAILING
+    outage: Records  # OUTAGE
+    override: Records  # OVERRIDE, sorted by visit; `visit` is a number in `logged`
+    logged: Records  # LOGGED
+
+
 class Demand(NamedTuple):
     """What arrivals are drawn from, besides the streams."""
 
@@ -338,6 +367,7 @@ class Tables:
     scenario_id: str
     compiled: Compiled
     demand: Demand
+    chance: Chance
     names: Names
     labour: Labour
     step_cost: Floats

@@ -44,7 +44,7 @@ class Recount:
 
     def classes(self) -> list[str]:
         run = self.scenario.run
-        return [run.day_classes[day % len(run.day_classes)] for day in range(run.days)]
+        return [run.day_class(day) for day in range(run.days)]
 
     def opening(self, place: str) -> list[tuple[float, float]]:
         """Return the opening hours of every day of the run, in seconds."""

@@ -10,6 +10,8 @@ from ui.actions.documents import Measures
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import sim
+
 BUSY = 0.90
 ABANDONED = 0.05
 NOISY = 0.10
@@ -30,6 +32,12 @@ Finding = dict[str, Any]
 def finding(code: str, **values: Any) -> Finding:
     """Return a finding as it stands in a document."""
     return {"code": code, "values": values}
+
+
+def of_calendar(scenario: sim.Scenario) -> list[Finding]:
+    """Return how many days of a run lie in years whose holidays are not announced yet."""
+    days = scenario.run.estimated_days()
+    return [finding("calendar_estimated", days=days, until=scenario.run.calendar_until())] if days else []
 
 
 def of_study(document: Mapping[str, Any]) -> list[Finding]:

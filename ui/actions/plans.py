@@ -134,8 +134,7 @@ def plan_document(found: scheduler.Plan, request: PlanRequest) -> dict[str, Any]
 
 def day_classes(scenario: sim.Scenario) -> tuple[str, ...]:
     """Return the class of each day of the run."""
-    classes = scenario.run.day_classes
-    return tuple(classes[day % len(classes)] for day in range(scenario.run.days))
+    return tuple(scenario.run.day_class(day) for day in range(scenario.run.days))
 
 
 def _promise(promise: sim.Promise, text: str) -> dict[str, Any]:

@@ -133,5 +133,5 @@ def study_document(study: sim.Study, staff: Mapping[str, int]) -> dict[str, Any]
         document["trace_sha256"] = study.trace_sha256
     document["names"] = names(scenario, found)
     document["measures"] = found
-    document["findings"] = findings.of_study(document)
+    document["findings"] = [*findings.of_calendar(scenario), *findings.of_study(document)]
     return document

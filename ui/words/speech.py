@@ -7,7 +7,7 @@ from typing import Any
 
 from ui.words import clock, duration, figure, finding, known, say, title, value_text
 
-SHARES = ("service_level", "abandoned_share", "occupancy")
+SHARES = ("service_level", "abandoned_share", "first_answered_share", "occupancy")
 
 
 def percent(lang: str, share: float | None, digits: int = 1) -> str:
@@ -57,9 +57,12 @@ def day_name(lang: str, day_classes: Sequence[str], day: int) -> str:
 
 
 def measure_name(lang: str, measure: str) -> str:
-    """Return the name of a measure; one without a name shows as it is."""
-    key = f"measure.{measure}"
-    return say(lang, key) if known(key) else measure
+    """Return the name of a measure; one without a name shows as it is, the kind of an event after its name."""
+    name, _, kind = measure.partition(":")
+    key = f"measure.{name}"
+    if not known(key):
+        return measure
+    return say(lang, "measure.of_kind", measure=say(lang, key), kind=kind) if kind else say(lang, key)
 
 
 def sentence(lang: str, one: Mapping[str, Any] | Any, currency: str = "") -> str:

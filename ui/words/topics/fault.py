@@ -144,16 +144,96 @@ WORDS: dict[str, tuple[str, str]] = {
         "the team “{value}” has nobody: give it staff, or rows in staffing.csv.",
     ),
     "fault.one_rate": (
-        "客流的到达率要恰好以一种方式给出（现有 {value} 种）：rate_per_hour、per_day 加 profile，或 rates.csv 的行。",
-        "a stream needs its rate in exactly one way (found {value}): rate_per_hour, per_day with a profile, or rows of rates.csv.",
+        "客流里谁来要恰好以一种方式给出（现有 {value} 种）：rate_per_hour，per_day 加 profile，rates.csv 的行，appointments，list，或 arrivals.csv 的行。",
+        "a stream says in exactly one way who comes (found {value}): rate_per_hour, per_day with a profile, rows of rates.csv, appointments, list, or rows of arrivals.csv.",
+    ),
+    "fault.per_day_with_lasts": (
+        "每天断几次（per_day）和每次断多久（lasts）要一起写。",
+        "how often a day a link fails (per_day) and how long that lasts (lasts) belong together.",
+    ),
+    "fault.mtbf_with_mttr": (
+        "“{value}”的 mtbf（多久坏一次）和 mttr（多久修好）要一起写。",
+        "“{value}” needs both mtbf (how long a unit runs) and mttr (how long it is down), or neither.",
+    ),
+    "fault.number_only": (
+        "这里不属于任何业务，没有属性“{value}”可用；请写数字。",
+        "this belongs to no service, so there is no attribute “{value}” here; write a number.",
+    ),
+    "fault.dispatch_to_itself": (
+        "调度规则的 from 和 to 都是“{value}”；应是两个团队。",
+        "the rule moves staff from “{value}” to itself; name two teams.",
+    ),
+    "fault.dispatch_where": (
+        "“{source}”所在网点及其上级都没有团队“{value}”，不知道调往哪里；全行只有一个这样的团队时才可以跨处调度。",
+        "there is no team “{value}” at the place of “{source}” or above it; only a team of which there is one may be elsewhere.",
+    ),
+    "fault.unknown_account": (
+        "没有名为“{value}”的账户或账户数值。已有：{known}。",
+        "there is no account or value of accounts “{value}”. Known: {known}.",
+    ),
+    "fault.booked_one_service": (
+        "客流“{value}”有预约或名单，请写 service（一种业务），不要写 shares。",
+        "the stream “{value}” has appointments or a list: give it a service, not shares.",
+    ),
+    "fault.punctuality_of_appointments": (
+        "“{value}”没有预约（appointments），punctuality 和 early_s 没有意义。",
+        "“{value}” has no appointments, so punctuality and early_s mean nothing.",
+    ),
+    "fault.show_of_booked": (
+        "show（到场比例，现为 {value}）只用于 appointments 或 list。",
+        "show (the share that comes, here {value}) belongs to appointments or a list.",
+    ),
+    "fault.factors_of_rates": (
+        "日因子（{value}）只乘到达率，预约、名单和回放的客流不能用。",
+        "day factors ({value}) multiply rates; a stream of appointments, a list or a log has none.",
+    ),
+    "fault.unknown_case": (
+        "arrivals.csv 里没有编号为“{value}”的来客（case 列）。",
+        "no row of arrivals.csv has the case “{value}”.",
+    ),
+    "fault.unknown_block": (
+        "该来客的流程里没有可以这样覆盖的步骤“{value}”。可用：{known}。",
+        "the route of this visit has no block “{value}” of that kind. Known: {known}.",
+    ),
+    "fault.person_is_one": (
+        "写了 person 的行就是一个人，count 应为 1，不是 {value}。",
+        "a row with a person is one person: count should be 1, not {value}.",
+    ),
+    "fault.person_twice": (
+        "“{value}”在同一团队有两个班次重叠。",
+        "“{value}” has two shifts in this team at the same time.",
+    ),
+    "fault.unknown_person": (
+        "staffing.csv 里这个团队没有叫“{value}”的人。已有：{known}。",
+        "staffing.csv has no person “{value}” in this team. Known: {known}.",
+    ),
+    "fault.word": (
+        "“{value}”不能用作公式里的名称；只用文字、数字和下划线，不以数字开头。",
+        "“{value}” cannot be a name in expressions; use letters, digits and _, no digit first.",
+    ),
+    "fault.points_rising": (
+        "点的第一个数（x）应逐个变大。",
+        "the first numbers (x) of the points should rise.",
+    ),
+    "fault.one_override": (
+        "每行恰好写 seconds、u、patience_s 三者之一。",
+        "a row needs exactly one of seconds, u, patience_s.",
+    ),
+    "fault.calendar_start": (
+        "按日期定日类型，需要写 start（第一天的日期），例如 2026-03-02。",
+        "days are classed by date only when start gives the date of the first day, such as 2026-03-02.",
+    ),
+    "fault.month_days_calendar": (
+        'month_days 需要日历：请写 calendar = "cn"。',
+        'month_days needs a calendar: write calendar = "cn".',
     ),
     "fault.per_day_with_profile": (
         "per_day 和 profile 要一起写。",
         "per_day and profile belong together.",
     ),
     "fault.rates_name_services": (
-        "客流“{value}”在 rates.csv 里逐行写明业务，这里就不要再写 service 或 shares。",
-        "the rows of rates.csv name the services of “{value}”, so it cannot have service or shares here.",
+        "客流“{value}”在 rates.csv 或 arrivals.csv 里逐行写明业务，这里就不要再写 service 或 shares。",
+        "the rows of rates.csv or arrivals.csv name the services of “{value}”, so it cannot have service or shares here.",
     ),
     "fault.service_or_shares": (
         "客流“{value}”应写 service 或 shares，二者取一。",

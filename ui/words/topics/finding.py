@@ -86,6 +86,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "只有 {abandoned} 位客户中途放弃，无法估计耐心；情景里客户会一直等。",
         "Only {abandoned} customers gave up, too few to estimate patience; in the scenario customers wait without end.",
     ),
+    "finding.calendar_estimated": (
+        "有 {days} 天在已公布的放假安排之外（日历只到 {until} 年）：这些天只按星期推定，节假日和调休未计。",
+        "{days} days lie beyond the holidays announced so far (the calendar ends with {until}): they are classed by weekday alone, without holidays and make-up workdays.",
+    ),
     "finding.staffing_estimated": (
         "日志里没有排班，在岗人数是估计的：同一坐席两次服务相隔不超过 {gap_s} 就算一直在岗。有人等候时估计在岗 {duty} 人，实际看到忙碌 {busy} 人。",
         "The log has no roster, so staffing is an estimate: an agent with at most {gap_s} between two calls is on duty throughout. While somebody waits that gives {duty} people on duty; {busy} are seen busy.",
