@@ -9,14 +9,17 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sim.model.blocks import OUTCOMES, Block
+from sim.model.calendar import DAY_CLASSES
 from sim.model.check_sections import check_sections
+from sim.model.expressions import Known, tree, unknown
 from sim.model.faults import Fault
 from sim.model.fields import ALWAYS
 from sim.model.programs import expand
 from sim.model.walks import walk
 
 if TYPE_CHECKING:
-    from sim.model.scenario import Scenario, Service
+    from sim.model.programs import Step
+    from sim.model.scenario import Scenario
 
 Found = tuple[tuple[str | int, ...], Fault]
 BACKUP = ".backup"
@@ -142,6 +145,23 @@ def instance_names(name: str, count: int) -> tuple[str, ...]:
     return tuple(f"{name}-{i:0{width}d}" for i in range(1, count + 1))
 
 
+def known(scenario: Scenario, programs: Mapping[str, list[Step]]) -> Known:
+    """Return what the expressions of a scenario may name."""
+    servers = (*scenario.team.items(), *scenario.pool.items())
+    seizes = [step for steps in programs.values() for step in steps if step.kind == "seize"]
+    rows = (*scenario.staffing, *scenario.rates, *scenario.profiles)
+    classes = {row.day_class for row in rows} | {kind for place in scenario.place.values() for kind in place.open_on}
+    return Known(
+        counters=frozenset({*scenario.counter, *(f"stock.{name}" for name in scenario.store)}),
+        accounts=frozenset(value for account in scenario.account.values() for value in account.values),
+        tables=frozenset(scenario.table),
+        links=frozenset(scenario.link),
+        pools=frozenset(word for name, one in servers for word in (name, one.role) if word),
+        queues=frozenset(name for step in seizes for name in (step.name, step.name.partition(".")[2], step.luck)),
+        classes=frozenset({*scenario.run.all_classes(), *DAY_CLASSES, *classes} - {ALWAYS}),
+    )
+
+
 def _check_routes(scenario: Scenario) -> Iterator[Found]:
     servers = scenario.team.keys() | scenario.pool.keys()
     roles = {one.role for one in (*scenario.team.values(), *scenario.pool.values()) if one.role}
@@ -151,36 +171,75 @@ def _check_routes(scenario: Scenario) -> Iterator[Found]:
             for path, fault in _check_block(block, servers | roles, scenario):
                 bad_routes.add(name)
                 yield ("route", name, index, *path), fault
+    programs: dict[str, list[Step]] = {}
     for name, service in scenario.service.items():
         if service.route not in scenario.route:
             yield ("service", name, "route"), _unknown("unknown_route", service.route, scenario.route)
         elif service.route not in bad_routes:
-            yield from _check_program(scenario, name, service)
+            steps, faults = expand(scenario.route, service)
+            for where, fault in faults:
+                # What a service says of itself has no route.
+                yield (("service", name, *where[1:]) if where[0] == "" else ("route", *where)), fault
+            if not faults:
+                programs[name] = steps
+                for where, fault in walk(steps):
+                    more = {**fault.expected, "service": name}
+                    yield ("route", *where), Fault(fault.code, value=fault.value, expected=more)
+    if len(programs) == len(scenario.service):
+        yield from _check_expressions(scenario, programs)
+
+
+def _check_expressions(scenario: Scenario, programs: Mapping[str, list[Step]]) -> Iterator[Found]:
+    """Check what expressions and assignments name, once all programs are there."""
+    names = known(scenario, programs)
+    for steps in programs.values():
+        for step in steps:
+            for node in step.formulas():
+                for fault in unknown(node, names, visit=True):
+                    yield ("route", *step.where), fault
+            written = step.target.removeprefix("counter.") if step.target.startswith(("counter.", "stock.")) else ""
+            if written and written not in names.counters:
+                yield ("route", *step.where), _unknown("unknown_counter", written, names.counters)
+            value = step.target.removeprefix("account.")
+            if value != step.target and value not in names.accounts:
+                yield ("route", *step.where), _unknown("unknown_account", value, names.accounts)
+            link = step.session.link if step.session is not None else ""
+            if link and link not in names.links:
+                yield ("route", *step.where), _unknown("unknown_link", link, names.links)
+    for name, stream in scenario.stream.items():
+        if stream.gate is not None:
+            for fault in unknown(tree(stream.gate), names, visit=True):
+                yield ("stream", name, "gate"), fault
+    for name, rule in scenario.dispatch.items():
+        for key, formula in (("go_if", rule.go_if), ("back_if", rule.back_if)):
+            for fault in unknown(tree(formula), names, visit=False):
+                yield ("dispatch", name, key), fault
 
 
 def _check_block(block: Block, servers: set[str], scenario: Scenario) -> Iterator[Found]:
     lists: list[tuple[tuple[str | int, ...], tuple[str, ...]]] = []
-    if block.seize is not None:
-        lists = [(("seize", "needs", i), need) for i, need in enumerate(block.seize.needs)]
-    if block.serve is not None:
-        lists = [(("serve", "by"), block.serve.by)]
+    wait = block.seize or block.serve
+    if wait is not None:
+        key = "seize" if block.seize is not None else "serve"
+        if block.seize is not None:
+            lists = [(("seize", "needs", i), need) for i, need in enumerate(block.seize.needs)]
+        if block.serve is not None:
+            lists = [(("serve", "by"), block.serve.by)]
+        for i, over in enumerate(wait.overflow):
+            words = tuple(word for part in over.to for word in ((part,) if isinstance(part, str) else part))
+            lists.append(((key, "overflow", i, "to"), words))
+        lists.append(((key, "reserve"), tuple(wait.reserve)))
+        lists.append(((key, "weights"), tuple(wait.weights)))
+        for i, age in enumerate(wait.ageing):
+            lists.append(((key, "ageing", i, "reserve"), tuple(age.reserve or ())))
     for path, need in lists:
         for pool in need:
             if pool.removesuffix(BACKUP) not in servers:
                 yield path, _unknown("unknown_pool", pool, servers)
     if block.leave is not None and block.leave in OUTCOMES[-1:]:
         yield ("leave",), Fault("outcome_of_the_run", value=block.leave)
-
-
-def _check_program(scenario: Scenario, name: str, service: Service) -> Iterator[Found]:
-    """Check the program that a service runs: targets, shares, attributes, seizures and releases."""
-    steps, faults = expand(scenario.route, service)
-    for where, fault in faults:
-        yield ("route", *where), fault
-    if faults:
-        return
-    for where, fault in walk(steps):
-        yield (
-            ("route", *where),
-            Fault(fault.code, value=fault.value, expected={**fault.expected, "service": name}),
-        )
+    for key, other in (("split", block.split), ("call_back", block.call_back)):
+        if other is not None and other.service not in scenario.service:
+            yield (key, "service"), _unknown("unknown_service", other.service, scenario.service)
+    if block.store is not None and block.store.name not in scenario.store:
+        yield ("store", "name"), _unknown("unknown_store", block.store.name, scenario.store)

@@ -297,7 +297,7 @@ def unknown(node: Node, known: Known, attributes: Collection[str] = (), *, visit
         "get_account": ("unknown_account", known.accounts),
         "get_table": ("unknown_table", known.tables),
         "link_is_down": ("unknown_link", known.links),
-        "queue_length": ("unknown_seize", known.queues),
+        "queue_length": ("unknown_queue", known.queues),
         "class": ("unknown_day_class", known.classes),
         **dict.fromkeys(OF_POOLS, ("unknown_pool", known.pools)),
     }

@@ -318,7 +318,7 @@ def expand(routes: Mapping[str, tuple[Block, ...]], service: Service) -> tuple[l
             apart = tuple(_apart(step, steps, numbers))
             steps[index] = replace(step, wants=replace(step.wants, apart=apart))
         if step.session is not None and step.session.by and not named(steps, str(step.where[0]), step.session.by):
-            numbers.faults.append((step.where, _unknown_seize(step.session.by, steps)))
+            numbers.faults.append((step.where, _unknown_queue(step.session.by, steps)))
         for node in step.formulas():
             numbers.faults.extend((step.where, fault) for fault in _unknown_blocks(node, step, steps))
     return steps, numbers.faults
@@ -329,15 +329,15 @@ def _unknown_blocks(node: Node, step: Step, steps: list[Step]) -> Iterator[Fault
     route = str(step.where[0])
     for part in node.parts():
         if part.op in OF_SEIZE and not named(steps, route, part.text):
-            yield _unknown_seize(part.text, steps)
+            yield _unknown_queue(part.text, steps)
         elif part.op == "passes" and not named(steps, route, part.text, COUNTED):
             known = ", ".join([one.name.partition(".")[2] for one in steps if one.kind in COUNTED][:12])
-            yield Fault("unknown_block", value=part.text, expected={"known": known})
+            yield Fault("unknown_step", value=part.text, expected={"known": known})
 
 
-def _unknown_seize(name: str, steps: list[Step]) -> Fault:
+def _unknown_queue(name: str, steps: list[Step]) -> Fault:
     known = ", ".join(sorted({one.name.partition(".")[2] for one in steps if one.kind == "seize"})[:12])
-    return Fault("unknown_seize", value=name, expected={"known": known})
+    return Fault("unknown_queue", value=name, expected={"known": known})
 
 
 COUNTED = ("seize", "advance", "transfer", "assign", "wait", "split", "event", "release")
@@ -876,5 +876,5 @@ def _apart(step: Step, steps: list[Step], numbers: _Attributes) -> Iterator[Apar
         rule = one if isinstance(one, Differs) else Differs(seize=one)
         found = [i for i in named(steps, str(step.where[0]), rule.seize) if steps[i].name != step.name]
         if not found or rule.need >= len(step.needs):
-            numbers.faults.append(((*step.where, "differs"), _unknown_seize(rule.seize, steps)))
+            numbers.faults.append(((*step.where, "differs"), _unknown_queue(rule.seize, steps)))
         yield from (Apart(rule.need, i, rule.by == "team") for i in found)

@@ -61,7 +61,9 @@ def files(scenario: Scenario) -> dict[str, str]:
     """Return file name → text of the scenario's folder; CSV files start with a byte order mark, for Excel."""
     data = scenario.model_dump(mode="json", exclude_defaults=True)
     rows = {table: data.pop(table, ()) for table in _COLUMNS}
-    data.pop("service", None)
+    beside = {name: {"redial": one["redial"]} for name, one in data.pop("service").items() if "redial" in one}
+    if beside:
+        data["service"] = beside
     document = tomlkit.document()
     for key, value in data.items():
         if not isinstance(value, dict):

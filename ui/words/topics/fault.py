@@ -265,8 +265,138 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     # ---- routes
     "fault.one_block": (
-        "流程的每一步恰好写一个：seize、advance、release、transfer、event、leave、serve。",
-        "a step of a route has exactly one of seize, advance, release, transfer, event, leave, serve.",
+        "流程的每一步恰好写一种积木：seize、advance、release、transfer、event、leave、assign、wait、split，或简写 serve、store、risk、retry、call_back。",
+        "a step of a route has exactly one of seize, advance, release, transfer, event, leave, assign, wait, split, or one of the short forms serve, store, risk, retry, call_back.",
+    ),
+    # ---- expressions
+    "fault.expression": (
+        "这里应是数字或公式（写在引号里）。",
+        "this should be a number or an expression in quotes.",
+    ),
+    "fault.expression_syntax": (
+        "公式“{value}”在第 {position} 个字符处写得不对。公式用数字、名称、+ - * / %、比较、and / or / not、a if c else b 和函数。",
+        "the expression “{value}” cannot be read at character {position}. Expressions have numbers, names, + - * / %, comparisons, and / or / not, a if c else b, and functions.",
+    ),
+    "fault.expression_word": (
+        "公式“{value}”里没有函数“{word}”。可用：{known}。",
+        "there is no function “{word}” for the expression “{value}”. Known: {known}.",
+    ),
+    "fault.expression_arguments": (
+        "公式“{value}”里的 {function} 要 {count} 个参数（min 与 max 可以更多），见第 {position} 个字符。",
+        "{function} in the expression “{value}” takes {count} arguments (min and max may have more), at character {position}.",
+    ),
+    "fault.expression_quotes": (
+        "公式“{value}”里的 {function} 要一个写在引号里的名称，例如 queue('teller')，见第 {position} 个字符。",
+        "{function} in the expression “{value}” wants a name in quotes, as in queue('teller'), at character {position}.",
+    ),
+    "fault.expression_deep": (
+        "公式太深：同时要记住的中间值多于 {most} 个。请用 assign 分几步算。",
+        "the expression is too deep: it needs more than {most} values at once. Work it out in several assigns.",
+    ),
+    "fault.expression_name": (
+        "公式里的“{value}”既不是业务属性，也没有哪个 assign 给它赋值。已有：{known}。",
+        "“{value}” in an expression is neither an attribute of the service nor assigned anywhere. Known: {known}.",
+    ),
+    "fault.expression_no_visit": (
+        "“{value}”说的是某位客户，而这里的公式不属于任何客户。",
+        "“{value}” speaks of a customer, but this expression belongs to none.",
+    ),
+    "fault.unknown_counter": (
+        "没有计数器或库存“{value}”（[counter.…]，库存写 stock.…）。已有：{known}。",
+        "there is no counter or stock “{value}” ([counter.…]; stock is written stock.…). Known: {known}.",
+    ),
+    "fault.unknown_table": (
+        "没有表“{value}”（[table.…]）。已有：{known}。",
+        "there is no table “{value}” ([table.…]). Known: {known}.",
+    ),
+    "fault.unknown_link": (
+        "没有网络“{value}”（[link.…]）。已有：{known}。",
+        "there is no link “{value}” ([link.…]). Known: {known}.",
+    ),
+    "fault.unknown_store": (
+        "没有库存“{value}”（[store.…]）。已有：{known}。",
+        "there is no store “{value}” ([store.…]). Known: {known}.",
+    ),
+    "fault.unknown_queue": (
+        "没有名为“{value}”的 seize 或 serve 步骤。已有：{known}。",
+        "there is no seize or serve called “{value}”. Known: {known}.",
+    ),
+    "fault.unknown_step": (
+        "这个流程里没有步骤“{value}”。已有：{known}。",
+        "this route has no block “{value}”. Known: {known}.",
+    ),
+    "fault.unknown_day_class": (
+        "没有日类型“{value}”。已有：{known}。",
+        "there is no day class “{value}”. Known: {known}.",
+    ),
+    # ---- blocks
+    "fault.attribute_name": (
+        "“{value}”不能用作属性名；只用文字、数字和下划线，不以数字开头，也不能是公式里已有意义的词。",
+        "“{value}” cannot be the name of an attribute; use letters, digits and _, no digit first, and no word that expressions know.",
+    ),
+    "fault.attribute_assigned": (
+        "“{value}”是业务的固定属性，不能赋值；请换一个名称。",
+        "“{value}” is a fixed attribute of the service and cannot be assigned; choose another name.",
+    ),
+    "fault.weights_random": (
+        'weights 只用于 choice = "random"。',
+        'weights belong to choice = "random".',
+    ),
+    "fault.needs_patience": (
+        "patience_factor 和 ticket_gap 需要 patience。",
+        "patience_factor and ticket_gap need a patience.",
+    ),
+    "fault.to_or_when": (
+        "transfer 应写概率（to）或条件（when），二者取一。",
+        "a transfer has either probabilities (to) or conditions (when).",
+    ),
+    "fault.until_one": (
+        "wait 应写 until 或 until_clock，二者取一。",
+        "a wait has either until or until_clock.",
+    ),
+    "fault.take_or_put": (
+        "store 应写 take 或 put，二者取一。",
+        "a store has either take or put.",
+    ),
+    "fault.redial_after": (
+        "redial 的 after 不能有 referred、closed、in_system：这些结果不由流程决定。",
+        "after of redial cannot have referred, closed or in_system: no route decides on those.",
+    ),
+    "fault.share_range": (
+        "概率是 {value}；应在 0 与 1 之间。",
+        "the probability is {value}; it should be between 0 and 1.",
+    ),
+    "fault.never_taken": (
+        "到“{value}”的这条路永远走不到：前面已有一条没有条件的路。",
+        "the way to “{value}” is never taken: one before it has no condition.",
+    ),
+    "fault.rest_missing": (
+        'transfer 里有公式时，要有一个 "rest" 收下余下的概率。',
+        'a transfer with an expression needs a "rest" that takes what is left.',
+    ),
+    "fault.unreachable": (
+        "没有任何一步通向“{value}”（业务 {service}）。请删去它，或让某一步跳到它。",
+        "nothing leads to “{value}” (service {service}). Take it out, or let a block go there.",
+    ),
+    "fault.endless_loop": (
+        "从“{value}”再也走不到离开（业务 {service}）。请在环里加一条出路，例如 transfer 或 retry。",
+        "from “{value}” a visit can never leave (service {service}). Give the loop a way out, such as a transfer or a retry.",
+    ),
+    "fault.ticket_twice": (
+        "“{value}”用了 ticket_gap，同一位客户却可能再次排到这里（业务 {service}）；只能排一次。",
+        "“{value}” has a ticket_gap, but a customer may come to it again (service {service}); that is possible only once.",
+    ),
+    "fault.wakes_itself": (
+        "业务会一直派生下去：{value}。请断开这个环；重拨请用 redial。",
+        "services set each other off without end: {value}. Break the circle; for calling again use redial.",
+    ),
+    "fault.family_too_large": (
+        "一位客户最多会派生 {value} 次来访，超过上限 {limit}。请减小 count、most 或 redial 的 most。",
+        "one customer may set off {value} visits, more than the limit of {limit}. Make count, most or the most of redial smaller.",
+    ),
+    "fault.no_hours": (
+        "“{value}”在整个运行期间没有一刻在岗，而业务 {service} 在 {place} 的“{block}”需要它。请检查班次、日类型与网点营业时间。",
+        "“{value}” is on duty at no time of the run, but service {service} needs it at {place} (block “{block}”). Look at its shifts, their day classes and the opening hours.",
     ),
     "fault.one_rest": ('一个 transfer 里只能有一个 "rest"。', 'a transfer may have one "rest" only.'),
     "fault.shares_sum": (
