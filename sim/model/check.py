@@ -84,7 +84,7 @@ def _check_streams(scenario: Scenario) -> Iterator[Found]:
     logged = {row.stream for row in scenario.arrivals}
     for name, stream in scenario.stream.items():
         here = ("stream", name)
-        if stream.place is None and len(scenario.place) > 1:
+        if stream.place is None and len(scenario.place) > 1 and name not in logged:
             yield (*here, "place"), Fault("missing")
         if stream.place is not None and stream.place not in scenario.place:
             yield (*here, "place"), _unknown("unknown_place", stream.place, scenario.place)
