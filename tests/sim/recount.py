@@ -7,7 +7,7 @@ scenario itself.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sim.model.fields import DAY_S
@@ -56,12 +56,24 @@ class Recount:
                 out.append((day * 86_400.0 + site.place.opens, day * 86_400.0 + closes))
         return out
 
+    def doors(self, place: str) -> list[tuple[float, float]]:
+        """Return when the doors are open; where they open before the staff comes, that may be the day before."""
+        site = self.sites.sites[self.sites.index[place]]
+        out: list[tuple[float, float]] = []
+        for begin, end in self.opening(place):
+            begin = begin if site.never_closes else max(0.0, begin - site.place.pre_open_s)
+            if out and begin <= out[-1][1]:
+                out[-1] = (out[-1][0], max(end, out[-1][1]))
+            else:
+                out.append((begin, end))
+        return out
+
     def clip(self, begin: float, end: float) -> float:
         """Return the seconds of a span between warm-up and horizon."""
         return max(0.0, min(end, self.horizon) - max(begin, self.warm_up))
 
     def open_s(self, place: str) -> float:
-        return sum(self.clip(begin, end) for begin, end in self.opening(place))
+        return sum(self.clip(begin, end) for begin, end in self.doors(place))
 
     def planned_hours(self, pool: str) -> float:
         """Return the paid hours of a team at one place, meals taken off, after the warm-up."""
@@ -101,38 +113,55 @@ class Recount:
     def visits(self, day: Day, trace: Trace) -> list[dict[str, Any]]:
         """Return each visit with its waits, in seconds."""
         names, c = self.tables.names, self.tables.compiled
-        human = {
-            unit: self.team[pool] in self.scenario.team and self.scenario.team[self.team[pool]].human
-            for number, pool in enumerate(names.pools)
-            for unit in range(c.pool["first_unit"][number], c.pool["end_unit"][number])
-        }
+        human = [
+            team in self.scenario.team and self.scenario.team[team].human
+            for team in (self.team[p] for p in names.pools)
+        ]
         out: list[dict[str, Any]] = []
-        for (tick, stream, _), (left, outcome, _) in zip(day.visit.tolist(), trace.results.tolist(), strict=True):
+        assert len(trace.results) == day.visit.size
+        for arrived, left, outcome, stream, attempt in trace.results.tolist():
             out.append(
                 {
-                    "arrived": tick / 1000,
+                    "arrived": arrived / 1000 if arrived >= 0 else -math.inf,
+                    "came": arrived >= 0,
                     "left": left / 1000 if left >= 0 else None,
                     "outcome": names.outcomes[outcome],
+                    "first": attempt == 0,
                     "place": names.places[c.stream["place"][stream]],
                     "service": names.services[c.stream["service"][stream]],
                     "waits": [],
+                    "called": [],
+                    "events": [],
                     "human": math.inf,
                     "cost": 0.0,
                 }
             )
-        events = {step.name: step.cost for name in self.scenario.service for step in self.steps(name)}
-        for entered, started, ended, visit, step, need, unit in trace.rows.tolist():
+        steps = {f"{name}/{step.name}": step for name in self.scenario.service for step in self.steps(name)}
+        written = Counter()
+        for _, _, visit, step in trace.entries.tolist():
+            written[visit, step] += 1
+        for tick, amount, visit, step in trace.entries.tolist():
+            assert tick >= 0
+            event = steps[names.steps[step]]
+            out[visit]["cost"] += event.cost * amount
+            out[visit]["events"].append((event.event, amount))
+        for entered, started, ended, visit, step, need, unit, pool in trace.rows.tolist():
             one = out[visit]
-            if names.seizes[step]:
-                if unit >= 0 and human[unit]:
+            if not one["came"]:
+                if unit >= 0:
+                    one["called"].append(started / 1000)
+            elif names.seizes[step]:
+                if unit >= 0 and human[pool]:
                     one["human"] = min(one["human"], started / 1000)
                 if need <= 0:
                     until = started if started >= 0 else ended
                     until = until / 1000 if until >= 0 else self.end
                     queue = c.seize[c.step["seize"][step], self.sites.index[one["place"]]]
                     one["waits"].append((names.seizes[step], entered / 1000, until, started >= 0, int(queue)))
-            else:
-                one["cost"] += events.get(names.steps[step].partition("/")[2], 0.0)
+            elif steps[names.steps[step]].kind == "event" and (visit, step) not in written:
+                event = steps[names.steps[step]]
+                one["cost"] += event.cost
+                one["events"].append((event.event, event.amount))
         return out
 
     def steps(self, service: str) -> list[Any]:
@@ -157,7 +186,10 @@ class Recount:
         """Return (numerator, denominator) of every cell that this replication knows something of."""
         out: dict[Cell, list[float]] = defaultdict(lambda: [0.0, 0.0])
         visits = self.visits(day, trace)
-        self.count_visits(out, [one for one in visits if one["arrived"] >= self.warm_up])
+        measured = [one for one in visits if self.warm_up <= one["arrived"] < self.horizon]
+        self.count_visits(out, measured)
+        self.count_called(out, visits)
+        self.count_events(out, measured)
         self.count_time(out, visits, trace)
         self.count_money(out, visits, trace)
         return {cell: (top, low) for cell, (top, low) in out.items()}
@@ -186,7 +218,10 @@ class Recount:
             put("answered", sum(one["outcome"] not in STANDARD[1:] for one in members), 1)
             for outcome in STANDARD[1:]:
                 put(outcome, sum(one["outcome"] == outcome for one in members), 1)
-            put("retried", 0, 1)
+            put("retried", sum(not one["first"] for one in members), 1)
+            first = [one for one in members if one["first"]]
+            put("first_offered", len(first), 1)
+            put("first_answered_share", sum(one["outcome"] not in STANDARD[1:] for one in first), len(first))
             lost = sum(one["outcome"] == "abandoned" for one in members)
             put("abandoned_share", lost, n)
             stays = [one["left"] - one["arrived"] for one in members if one["left"] is not None]
@@ -213,27 +248,49 @@ class Recount:
             if start == ANY:
                 put("wait_all_p90_s", *quantile(asked, 0.9))
 
+    def count_called(self, out: dict[Cell, list[float]], visits: list[dict[str, Any]]) -> None:
+        """Count numbers that were called when nobody was there any more."""
+        names = self.tables.names
+        called = [
+            (one["place"], one["service"], at)
+            for one in visits
+            for at in one["called"]
+            if self.warm_up <= at < self.horizon
+        ]
+        for start in (ANY, *self.starts):
+            for place in (ANY, *names.places):
+                n = sum(
+                    place in (ANY, p) and (start == ANY or start <= at < start + self.interval) for p, _, at in called
+                )
+                out["no_show", place, ANY, ANY, start] = [n, 1]
+        for service in names.services:
+            out["no_show", ANY, service, ANY, ANY] = [sum(s == service for _, s, _ in called), 1]
+
+    def count_events(self, out: dict[Cell, list[float]], visits: list[dict[str, Any]]) -> None:
+        kinds = {step.event for name in self.scenario.service for step in self.steps(name) if step.kind == "event"}
+        cells = [(place, ANY) for place in (ANY, *self.tables.names.places)]
+        cells += [(ANY, service) for service in self.tables.names.services]
+        for kind in kinds:
+            for place, service in cells:
+                amounts = [
+                    amount
+                    for one in visits
+                    if place in (ANY, one["place"]) and service in (ANY, one["service"])
+                    for what, amount in one["events"]
+                    if what == kind
+                ]
+                out[f"event_count:{kind}", place, service, ANY, ANY] = [len(amounts), 1]
+                out[f"event_amount:{kind}", place, service, ANY, ANY] = [math.fsum(amounts), 1]
+
     def count_time(self, out: dict[Cell, list[float]], visits: list[dict[str, Any]], trace: Trace) -> None:
         names, c = self.tables.names, self.tables.compiled
-        pool_of = {
-            unit: pool
-            for number, pool in enumerate(names.pools)
-            for unit in range(c.pool["first_unit"][number], c.pool["end_unit"][number])
-        }
+        slots = [self.scenario.team[t].sessions if t in self.scenario.team else 1 for t in names.teams]
         held = [
-            (pool_of[unit], started / 1000, ended / 1000 if ended >= 0 else self.end)
-            for _, started, ended, _, _, _, unit in trace.rows.tolist()
+            (names.pools[pool], slots[pool], started / 1000, ended / 1000 if ended >= 0 else self.end)
+            for _, started, ended, _, _, _, unit, pool in trace.rows.tolist()
             if unit >= 0
         ]
-        duty, since = [], {}
-        from sim.tables.types import COMES, RETURNS
-
-        for tick, _, op, unit in trace.duty.tolist():
-            if op in (COMES, RETURNS):
-                since[unit] = tick / 1000
-            else:
-                duty.append((pool_of[unit], since.pop(unit), tick / 1000))
-        duty += [(pool_of[unit], begin, self.end) for unit, begin in since.items()]
+        duty = self.duty(trace)
         first = [
             list(
                 dict.fromkeys(
@@ -252,7 +309,7 @@ class Recount:
                 return math.fsum(self.clip(max(b, low), min(e, high)) for b, e in spans if e > low and b < high)
 
             length = all_open if start == ANY else self.clip(low, high)
-            busy = {p: spent((b, e) for q, b, e in held if q == p) for p in names.pools}
+            busy = {p: sum(spent([(b, e)]) / n for q, n, b, e in held if q == p) for p in names.pools}
             there = {p: spent((b, e) for q, b, e in duty if q == p) for p in names.pools}
             at = {p: spent((b, e) for q, _, b, e, _, _ in queue if q == p) for p in names.places}
             for number, pool in enumerate(names.pools):
@@ -269,6 +326,31 @@ class Recount:
                     here = [p for p in people if self.place_of[p] == place]
                     out["occupancy", place, ANY, ANY, ANY] = [sum(busy[p] for p in here), sum(there[p] for p in here)]
                     out["queue_mean", place, ANY, ANY, ANY] = [at[place], self.open_s(place)]
+
+    def duty(self, trace: Trace) -> list[tuple[str, float, float]]:
+        """Return (pool, from, to) of everybody on duty: there, not down, where he serves."""
+        from sim.tables.types import COMES, FAILS, GOES, MOVES, REPAIRED, RETURNS
+
+        names, c = self.tables.names, self.tables.compiled
+        home = [p for n, p in enumerate(names.pools) for _ in range(c.pool["first_unit"][n], c.pool["end_unit"][n])]
+        out = []
+        by_unit: dict[int, list[tuple[float, int, int]]] = defaultdict(list)
+        for tick, planned, op, unit in trace.duty.tolist():
+            by_unit[unit].append((tick / 1000, planned, op))
+        for unit, changes in by_unit.items():
+            pool, here, down, last = home[unit], False, False, 0.0
+            for at, planned, op in [*changes, (self.end, 0, -1)]:
+                if here and not down and at > last:
+                    out.append((pool, last, at))
+                last = at
+                if op == MOVES:
+                    pool = names.pools[planned]
+                elif op in (FAILS, REPAIRED):
+                    down = op == FAILS
+                else:
+                    here, down = op in (COMES, RETURNS), False
+                    pool = home[unit] if op == GOES else pool
+        return out
 
     def count_money(self, out: dict[Cell, list[float]], visits: list[dict[str, Any]], trace: Trace) -> None:
         from sim.tables.types import GOES
@@ -291,7 +373,7 @@ class Recount:
             )
         events = dict.fromkeys(names.places, 0.0)
         for one in visits:
-            if one["arrived"] >= self.warm_up:
+            if self.warm_up <= one["arrived"] < self.horizon:
                 events[one["place"]] += one["cost"]
         for measure, found, extra in (("paid_hours", hours, 0), ("overtime_hours", overtime, 0), ("cost", cost, 1)):
             out[measure, ANY, ANY, ANY, ANY] = [sum(found.values()) + extra * sum(events.values()), 1]

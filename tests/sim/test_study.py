@@ -36,7 +36,7 @@ def per_replication(scenario: sim.Scenario, reps: int, seed: int) -> tuple[Layou
     pairs = []
     for replication in range(reps):
         when = draw(tables, seed, replication)
-        pairs.append(layout.fill(layout.tally(when, kernel.run(tables, when))))
+        pairs.append(layout.fill(layout.tally(kernel.run(tables, when))))
     return layout, np.array([top for top, _ in pairs]), np.array([low for _, low in pairs])
 
 
@@ -164,9 +164,9 @@ def services(scenario: sim.Scenario, block: str, seed: int = 6) -> dict[tuple[st
     when = draw(tables, seed, 0)
     trace = kernel.run(tables, when)
     out: dict[tuple[str, int], list[int]] = {}
-    for _, started, ended, visit, step, _, unit in trace.rows.tolist():
+    for _, started, ended, visit, step, _, unit, _ in trace.rows.tolist():
         if unit < 0 <= ended and tables.names.steps[step].endswith(f".{block}") and started >= 0:
-            _, stream, n = when.visit[visit].tolist()
+            _, stream, n, _ = when.visit[visit].tolist()
             out.setdefault((tables.names.streams[stream], n), []).append(ended - started)
     return out
 
@@ -199,7 +199,7 @@ def day_of(scenario: sim.Scenario) -> dict[str, list[tuple[int, int]]]:
     """Return stream → its (tick, n)."""
     tables = compile_scenario(scenario)
     out: dict[str, list[tuple[int, int]]] = {name: [] for name in tables.names.streams}
-    for tick, stream, n in draw(tables, 1, 0).visit.tolist():
+    for tick, stream, n, _ in draw(tables, 1, 0).visit.tolist():
         out[tables.names.streams[stream]].append((tick, n))
     return out
 

@@ -503,7 +503,7 @@ def test_overtime_is_counted_and_paid():
     tables = compile_scenario(scenario)
     when = day(tables, at("09:55"), at("09:58"))
     layout = Layout(scenario, tables)
-    top, low = layout.fill(layout.tally(when, same(tables, when)))
+    top, low = layout.fill(layout.tally(same(tables, when)))
     whole = [n for n, key in enumerate(layout.keys) if key.pool == "desk" and key.interval_start == "*"]
     found = {layout.keys[n].measure: top[n] / low[n] for n in whole}
     assert found["overtime_hours"] == pytest.approx(0.25)
