@@ -122,7 +122,8 @@ class _Wrong(Exception):
     def __init__(self, code: str, at: ast.AST | int, **expected: Any) -> None:
         super().__init__(code)
         self.code, self.expected = code, expected
-        self.position = at if isinstance(at, int) else getattr(at, "col_offset", 0) + 1
+        self.at = at if isinstance(at, int) else getattr(at, "col_offset", 0)
+        """Where it stands, in bytes of UTF-8 from 0."""
 
 
 def parse(text: str) -> Node:
@@ -134,23 +135,25 @@ def parse(text: str) -> Node:
         ``expression_syntax``, ``expression_word``, ``expression_arguments`` or ``expression_deep``, with the position
         (from 1) and what is known.
     """
-    found = _parsed(text)
+    found = _parsed(text.strip())
     if isinstance(found, Node):
         return found
-    raise PydanticCustomError(found.code, "an expression", {"position": found.position, **found.expected})
+    position = len(text.strip().encode()[: found.at].decode("utf-8", "ignore")) + 1
+    raise PydanticCustomError(found.code, "an expression", {"position": position, **found.expected})
 
 
 @functools.lru_cache(maxsize=4096)
 def _parsed(text: str) -> Node | _Wrong:
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        tree = ast.parse(text, mode="eval")
         node = _node(tree.body)
         if node.depth() > MOST_DEEP:
-            raise _Wrong("expression_deep", 1, most=MOST_DEEP)
+            raise _Wrong("expression_deep", 0, most=MOST_DEEP)
     except SyntaxError as error:
-        return _Wrong("expression_syntax", max(1, error.offset or 1))
+        at = len(text) if not error.offset or error.lineno != 1 else error.offset - 1
+        return _Wrong("expression_syntax", len(text[:at].encode()))
     except (RecursionError, MemoryError, ValueError):
-        return _Wrong("expression_deep", 1, most=MOST_DEEP)
+        return _Wrong("expression_deep", 0, most=MOST_DEEP)
     except _Wrong as wrong:
         return wrong
     return node

@@ -275,6 +275,7 @@ def expand(routes: Mapping[str, tuple[Block, ...]], service: Service) -> tuple[l
     Shapes: a list of Steps whose `next`, `give_up`, `releases`, `targets` … are indices into the same list.
     """
     numbers = _Attributes(service, assigned(routes))
+    redial = None if service.redial is None else _again(service.redial, numbers)
     steps: list[Step] = []
     start: dict[str, int] = {}
     labels: dict[tuple[str, str], int] = {}
@@ -284,7 +285,7 @@ def expand(routes: Mapping[str, tuple[Block, ...]], service: Service) -> tuple[l
         if route in start:
             continue
         start[route] = len(steps)
-        layer = _Layer(route, len(steps), numbers, service.redial, labels)
+        layer = _Layer(route, len(steps), numbers, redial, labels)
         steps.extend(layer.lay(routes[route]))
         for target in layer.asked:
             if (route, target) not in labels and target in routes and target not in start:
@@ -344,6 +345,22 @@ COUNTED = ("seize", "advance", "transfer", "assign", "wait", "split", "event", "
 """Kinds of steps whose passes can be counted."""
 
 
+@dataclass(frozen=True)
+class _Again:
+    """Trying again: after which outcomes, if what, how much later."""
+
+    after: tuple[str, ...]
+    condition: Node
+    delay: LawValues
+
+
+def _again(redial: Redial, numbers: _Attributes) -> _Again:
+    where: Where = ("", "redial")
+    left = Node("lt", (Node("attempt"), number(redial.most)))
+    luck = Node("lt", (Node("u"), numbers.formula(redial.chance, (*where, "chance"))))
+    return _Again(redial.after, Node("and", (left, luck)), numbers.law(redial.delay, (*where, "delay")))
+
+
 class _Layer:
     """Lays the blocks of one route as steps; where they lead stays a name until all routes are laid.
 
@@ -356,7 +373,7 @@ class _Layer:
         route: str,
         base: int,
         numbers: _Attributes,
-        redial: Redial | None,
+        redial: _Again | None,
         labels: dict[tuple[str, str], int],
     ) -> None:
         self.route, self.base, self.numbers, self.redial, self.labels = route, base, numbers, redial, labels
@@ -446,20 +463,16 @@ class _Layer:
     def _tries_again(self, outcome: str, name: str, label: str, where: Where) -> list[tuple[str, str, dict[str, Any]]]:
         """Return the steps of leaving and, with some probability, coming again."""
         assert self.redial is not None  # noqa: S101
-        whence: Where = ("", "redial")
-        chance = self.numbers.formula(self.redial.chance, whence)
-        again = Node("and", (Node("lt", (Node("attempt"), number(self.redial.most))), Node("lt", (Node("u"), chance))))
-        delay = self.numbers.law(self.redial.delay, (*whence, "delay"))
         ways = {"ways": ((f"{label}.again", 0.5), (f"{label}.leave", 1.0))}
         self.behind.append((f"{label}.leave", [("leave", f"{name}.leave", {"outcome": outcome})], where))
         split = {
-            "law": delay,
+            "law": self.redial.delay,
             "again": True,
             "luck": REDIAL,
             "pending": {"exits": {"next": (f"{label}.leave", where)}},
         }
         self.behind.append((f"{label}.again", [("split", f"{name}.again", split)], where))
-        transfer = {"by_condition": True, "ways": (again, number(1.0)), "luck": REDIAL, "pending": ways}
+        transfer = {"by_condition": True, "ways": (self.redial.condition, number(1.0)), "luck": REDIAL, "pending": ways}
         return [("transfer", name, transfer)]
 
     # --- blocks ----------------------------------------------------------------------------------------------------

@@ -135,36 +135,32 @@ def _waits_before_giving_up(step: Step) -> bool:
     return step.patience is None or (step.clock == "queue" and _takes_time(step.patience))
 
 
-def _passes_time(step: Step, start: Step) -> bool:
-    """Tell whether time passes at `step` for a visit that goes round in a circle from `start`."""
+def _passes_time(step: Step, *, broken: bool) -> bool:
+    """Tell whether time passes at `step`; `broken`: for a visit that comes from an advance that could not go on."""
     if step.kind == "advance":
         factor = step.session.factor if step.session is not None else None
         return _takes_time(step.law) and not (factor is not None and factor.op == "number" and factor.value <= 0)
     if step.kind == "wait":
-        mended = start.kind == "advance" and step.value is not None
-        return step.until_clock_s >= 0 or (mended and bool(step.value and step.value.reads(*_MENDED)))
+        mends = step.value is not None and step.value.reads("link_is_down", "down_units")
+        return step.until_clock_s >= 0 or (broken and mends)
     return False
-
-
-_MENDED = ("link_is_down", "down_units")
-"""What a visit reads that waits for a link or a machine to come up."""
 
 
 def _returns_at_once(steps: list[Step], start: int, ways: tuple[int, ...]) -> bool:
     """Tell whether a visit that leaves `start` by one of `ways` can come back without any time passing."""
-    seen: set[int] = set()
-    todo = list(ways)
+    seen: set[tuple[int, bool]] = set()
+    todo = [(index, steps[start].kind == "advance") for index in ways]
     while todo:
-        index = todo.pop()
+        index, broken = todo.pop()
         if index == start:
             return True
         step = steps[index]
-        if index in seen:
+        if (index, broken) in seen:
             continue
-        seen.add(index)
-        if _passes_time(step, steps[start]):
-            # An advance that is broken off at once takes no time.
-            todo.extend([step.down_to] if step.kind == "advance" and step.down_to >= 0 else [])
-            continue
-        todo.extend(_unbounded(step) if step.kind == "transfer" else step.successors())
+        seen.add((index, broken))
+        if step.kind == "advance" and step.down_to >= 0:
+            todo.append((step.down_to, True))
+        if not _passes_time(step, broken=broken):
+            after = _unbounded(step) if step.kind == "transfer" else step.successors()
+            todo.extend((one, broken) for one in after)
     return False

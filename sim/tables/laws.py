@@ -73,7 +73,7 @@ class LawTable:
     def build(self) -> tuple[Records, Records]:
         """Return the laws collected so far (LAW) and the points of their tables and of curves (POINT)."""
         laws: list[tuple[float, float, int, int, int]] = []
-        points: list[tuple[float, float]] = [(0.0, 0.0)]
+        points = list(self._points)
         for law in self._numbers:
             first = len(points)
             kind, a, b = _KINDS[law.kind], law.a, law.b
