@@ -110,6 +110,32 @@ class _PartLibrary(codegen.JITCodeLibrary):
         self._finalized = True
 
 
+class _KernelLibrary(codegen.JITCodeLibrary):
+    """A kernel's code: what it takes in from its parts is its own, so that LLVM may drop arguments nobody reads.
+
+    An array is seven arguments to LLVM, and a part takes many arrays of which it reads few.
+    """
+
+    def _optimize_final_module(self) -> None:
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage.name == "linkonce_odr":
+                function.linkage = "internal"
+        super()._optimize_final_module()
+
+
+@compiler_machinery.register_pass(mutates_CFG=True, analysis_only=False)
+class _KernelLowering(typed_passes.NativeLowering):
+    """The pass that writes LLVM's code, into a library of the kind above."""
+
+    _name = "kernel_lowering"
+
+    def run_pass(self, state: Any) -> bool:
+        """Lower the function."""
+        state.library = _KernelLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        return bool(super().run_pass(state))
+
+
 @compiler_machinery.register_pass(mutates_CFG=True, analysis_only=False)
 class _PartLowering(typed_passes.NativeLowering):
     """The pass that writes LLVM's code, into a library of the kind above."""
@@ -122,17 +148,23 @@ class _PartLowering(typed_passes.NativeLowering):
         return bool(super().run_pass(state))
 
 
-class _PartCompiler(compiler.CompilerBase):
-    """numba's own compiler with that pass instead of its own."""
+class _KernelCompiler(compiler.CompilerBase):
+    """numba's own compiler with one of these passes instead of its own."""
+
+    lowering: type[Any] = _KernelLowering
 
     def define_pipelines(self) -> list[Any]:
         """Return the passes."""
         passes = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.passes = [
-            (_PartLowering if step is typed_passes.NativeLowering else step, why) for step, why in passes.passes
+            (self.lowering if step is typed_passes.NativeLowering else step, why) for step, why in passes.passes
         ]
         passes.finalize()
         return [passes]
+
+
+class _PartCompiler(_KernelCompiler):
+    lowering = _PartLowering
 
 
 _njit: Any = numba.njit  # its own types do not know all of its options
@@ -143,7 +175,7 @@ class _Kernel:
     """A compiled entry point. The first call compiles; Python's collector rests meanwhile, which saves a fifth."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        self._compiled = _njit(cache=_FOLDER is not None, nogil=True, **_BARE)(function)
+        self._compiled = _njit(cache=_FOLDER is not None, nogil=True, pipeline_class=_KernelCompiler, **_BARE)(function)
         self._called = False
         functools.update_wrapper(self, function)
 

@@ -9,7 +9,7 @@ _wanted = FLOW | QUEUES | UNITS
 
 def want(features: int) -> None:
     """Say which groups the next load of the interpreter is for."""
-    global _wanted  # noqa: PLW0603  (read once, by the module that is being loaded)
+    global _wanted
     _wanted = features
 
 

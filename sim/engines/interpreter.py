@@ -40,6 +40,7 @@ from sim.draw.luck import (
     to_ticks,
     uniform,
 )
+from sim.draw.passing import by_reference
 from sim.engines.features import building
 from sim.engines.workspace import (
     AGENDA,
@@ -96,6 +97,9 @@ FLOW, QUEUES, UNITS = building()
 WHOLE = FLOW or QUEUES or UNITS
 INTERRUPTS = QUEUES or UNITS
 """Whether an ADVANCE may be interrupted."""
+
+if WHOLE:
+    part = seldom
 
 DAY = 86_400_000
 FAR = np.int64(2**40)
@@ -225,7 +229,7 @@ def _value(c, day, w, x, v, place, line):
         op, a = code.op, code.a
         if op == t.END:
             return stack[top]
-        if op >= t.ADD and op <= t.MAX or (op >= t.AND and op <= t.GE):
+        if (op >= t.ADD and op <= t.MAX) or (op >= t.AND and op <= t.GE):
             right = stack[top]
             top -= 1
             left = stack[top]
@@ -1512,9 +1516,7 @@ def _start_eligible(c, day, w, x, p):
                 key, best_key = _key(w, x, v), _key(w, x, best)
                 if rank > best_rank or (rank == best_rank and (key > best_key or (key == best_key and v > best))):
                     continue
-            if QUEUES:
-                best, best_queue = v, q
-            elif _match(c, day, w, x, v, q):
+            if QUEUES or _match(c, day, w, x, v, q):
                 best, best_queue = v, q
         if best < 0:
             break
@@ -1866,13 +1868,16 @@ def _split(c, day, w, x, v, step, passes):
     task = c.world.task[c.step[step].detail]
     number = np.int32(-1)
     for k in range(task.most - 1, -1, -1):
-        if w.result[v + task.children + k].arrived == NOT_COME:
-            number = np.int32(v + task.children + k)
+        child = np.int32(v + task.children + k * task.span)
+        if w.result[child].arrived == NOT_COME:
+            number = child
     delay = np.int64(0)
     if task.law >= 0:
         time_s = _seconds(c, day, w, x, v, task.law, c.step[step].name, passes, PURPOSE_DELAY)
         delay = to_ticks(time_s, c.run.tick)
-    stream = c.world.spawned[task.index, w.actor[v].place]
+    stream = w.actor[v].stream
+    if task.again == 0:
+        stream = c.world.spawned[task.index, w.actor[v].place]
     tick = w.clock[NOW] + delay
     if number < 0 or stream < 0 or tick >= c.run.horizon:
         return
@@ -1896,11 +1901,8 @@ def _watches(c, day, w, x, v, step, passes):
     until = NEVER
     if c.step[step].count >= 0:
         until = now // DAY * DAY + c.step[step].count * 1000
-        if until < now:
+        if until <= now:
             until += DAY
-        if until == now:
-            _watched(c, w, v, True)
-            return False
     elif _value(c, day, w, x, v, w.actor[v].place, c.step[step].code) != 0.0:
         _watched(c, w, v, True)
         return False
@@ -2225,6 +2227,14 @@ def _event(c, day, w, x, a, kind):
 @kernel
 def run(c, day, w, x):
     """Run one replication and write its trace into `w` (and `x`)."""
+    if WHOLE:
+        _run(by_reference(c), by_reference(day), by_reference(w), by_reference(x))
+    else:
+        _run(by_reference(c), by_reference(day), by_reference(w), x)
+
+
+@part
+def _run(c, day, w, x):
     planned, arrived, disrupted = 0, 0, 0
     n_visits = w.result.size
     if UNITS:

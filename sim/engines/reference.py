@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import bisect
 import functools
-import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -370,13 +369,13 @@ class Engine(Units):
     def split(self, visit: Visit, step: dict[str, Any]) -> None:
         """Wake a visit that was asleep; nothing happens when all are awake, or when it would come after the horizon."""
         task = self.tasks[step["detail"]]
-        numbers = [visit.number + task["children"] + k for k in range(task["most"])]
+        numbers = [visit.number + task["children"] + k * task["span"] for k in range(task["most"])]
         asleep = [number for number in numbers if self.results[number][0] == -1]
         delay = 0
         if task["law"] >= 0:
             time_s = self.seconds(visit, task["law"], self.names[visit.step], visit.passed, luck.PURPOSE_DELAY)
             delay = self.to_ticks(time_s)
-        stream = self.spawned[task["index"]][visit.place]
+        stream = visit.stream if task["again"] else self.spawned[task["index"]][visit.place]
         if not asleep or stream < 0 or self.env.now + delay >= self.c.run.horizon:
             return
         number = asleep[0]
@@ -597,10 +596,8 @@ class Engine(Units):
         if step["count"] >= 0:
             of_day = step["count"] * 1000
             until = now // 86_400_000 * 86_400_000 + of_day
-            if until < now:
+            if until <= now:
                 until += 86_400_000
-            if until == now:
-                return STARTED
         elif self.values.value(step["code"], visit, visit.place) != 0.0:
             return STARTED
         ends = self.patience_ends(visit)
