@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from sim.model import OUTCOMES, Scenario, Step, expand
@@ -39,6 +41,9 @@ from sim.tables.types import (
     name_bits,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _CLOSINGS = {"serve": SERVE, "turn_away": TURN_AWAY, "carry": CARRY}
 
 
@@ -67,8 +72,7 @@ def compile_scenario(scenario: Scenario) -> Tables:
     services = {name: number for number, name in enumerate(scenario.service)}
     plan = timeline.build(scenario, sites)
     offered = demand.build(scenario, sites, services, first_step, laws, family=families.size, woken=awake, codes=codes)
-    demanded = {(int(row["place"]), int(row["service"])) for row in offered.stream}
-    refuse_no_hours(scenario, sites, programs, demanded, plan.units)
+    refuse_no_hours(scenario, sites, programs, _demanded(offered, programs), plan.units)
     links = world.Links(scenario, sites)
     chance = world.chance(scenario, sites, laws, plan, offered, links, programs)
     rules = world.dispatch(scenario, sites, codes)
@@ -157,14 +161,35 @@ def compile_scenario(scenario: Scenario) -> Tables:
     )
 
 
+def _demanded(offered: demand.Offered, programs: Mapping[str, list[Step]]) -> set[tuple[int, int]]:
+    """Return (place, service) of every visit that there may be: of those who come, and of those whom they set off."""
+    services = list(programs)
+    booked = {int(row["stream"]) for row in offered.booked}
+    todo = [
+        (int(row["place"]), int(row["service"]))
+        for number, row in enumerate(offered.stream)
+        if row["first"] < row["end"] or number in booked
+    ]
+    out: set[tuple[int, int]] = set()
+    while todo:
+        place, service = todo.pop()
+        if (place, service) not in out:
+            out.add((place, service))
+            woken_here = {
+                step.service for step in programs[services[service]] if step.kind == "split" and not step.again
+            }
+            todo.extend((place, services.index(other)) for other in woken_here)
+    return out
+
+
 def _features(c: Compiled, chance: Chance, *, flows: bool, breaks: bool, plain: bool) -> int:
     """Return which groups of rules the engines need."""
     streams, world = c.stream, c.world
-    flow = flows or world.account.size > 0 or bool((streams["gate"] >= 0).any() or streams["spawned"].any())
+    flow = flows or world.code.size > 0 or world.account.size > 0 or bool(streams["spawned"].any())
     lining = world.wanting.size > 0 or not plain
     planned = bool((c.change["unit"] >= 0).any() or (c.change["shift"] >= 0).any())
     early = bool((c.change["length"][c.change["op"] == GOES] > 0).any())
     several = bool((c.pool["slots"] > 1).any() or (c.pool["hands_over"] > 0).any())
     fails = chance.failing.size > 0 or chance.outage.size > 0 or chance.shift.size > 0 or c.run.n_links > 0
-    unit = breaks or planned or early or several or fails or world.dispatch.size > 0
+    unit = breaks or planned or early or several or fails or world.dispatch.size > 0 or chance.override.size > 0
     return FLOW * flow | QUEUES * lining | UNITS * unit

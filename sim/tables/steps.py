@@ -147,7 +147,7 @@ class StepTable:
                     self.outcomes.append(step.outcome)
                 outcome = self.outcomes.index(step.outcome)
             elif kind == "event" and isinstance(step.amount, Node):
-                code, self.flows = self.codes.number(step.amount, scope), True
+                code = self.codes.number(step.amount, scope)
             elif kind == "assign":
                 code, self.flows = self.codes.number(step.value or number(0.0), scope), True
                 self.tasks.append((*self.codes.state.written(step.target), -1, 0, -1, 0, 0))
@@ -247,7 +247,7 @@ class StepTable:
         )
         if row == plain:
             return -1
-        self.flows = self.flows or factor is not None or bool(session.remember)
+        self.flows = self.flows or bool(session.remember)
         self.breaks = self.breaks or bool(session.link) or row[2] != CONTINUE or row[4] >= 0
         self.sessions.append(row)
         return len(self.sessions) - 1
@@ -257,7 +257,6 @@ class StepTable:
         if not step.ways:
             self.choices.extend((share, base + target, -1) for share, target in step.targets)
             return
-        self.flows = True
         for (share, target), way in zip(step.targets, step.ways, strict=True):
             self.choices.append((share, base + target, self.codes.number(way, scope)))
 

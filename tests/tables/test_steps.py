@@ -420,6 +420,7 @@ def test_max_wait_earmark_due_gap_and_preemption():
     assert t.compiled.law[want["gap"]]["a"] == 8.0
     assert t.compiled.queue["family"].tolist() == [0]
     assert t.compiled.run.n_families == 2, "desk and boss are not connected"
+    assert t.compiled.run.features == FLOW | QUEUES
 
 
 def test_without_a_target_one_leaves_diverted():
