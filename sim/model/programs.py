@@ -129,7 +129,8 @@ class Step:
     weights: tuple[tuple[str, float], ...] = ()
     reserve: tuple[tuple[str, int], ...] = ()
     law: LawValues | None = None
-    """Of an ADVANCE; of a SPLIT its delay; of a RELEASE how long the units are down."""
+    delay: LawValues | None = None
+    """Of a SPLIT how much later the other visit begins; of a RELEASE how long the units are down."""
     session: Session | None = None
     down_to: int = -1
     drop_to: int = -1
@@ -463,10 +464,10 @@ class _Layer:
     def _tries_again(self, outcome: str, name: str, label: str, where: Where) -> list[tuple[str, str, dict[str, Any]]]:
         """Return the steps of leaving and, with some probability, coming again."""
         assert self.redial is not None  # noqa: S101
-        ways = {"ways": ((f"{label}.again", 0.5), (f"{label}.leave", 1.0))}
+        ways = {"ways": ((f"{label}.again", 0.0), (f"{label}.leave", 1.0))}
         self.behind.append((f"{label}.leave", [("leave", f"{name}.leave", {"outcome": outcome})], where))
         split = {
-            "law": self.redial.delay,
+            "delay": self.redial.delay,
             "again": True,
             "luck": REDIAL,
             "pending": {"exits": {"next": (f"{label}.leave", where)}},
@@ -543,7 +544,7 @@ class _Layer:
             ways.append((Node("and", (stuck, condition)), target or self._away("balked", where)))
         here = len(self.out)
         joins = f"#{self._number}.joins"
-        self._condition(f"{me}.balk", where, [*ways, (number(1.0), joins)])
+        self._condition(f"{me}.balk", where, [*ways, (number(1.0), joins)], guess=(0.0,) * len(ways) + (1.0,))
         self.labels[self.route, joins] = self.base + len(self.out)
         return here
 
@@ -556,16 +557,26 @@ class _Layer:
         return label
 
     def _condition(
-        self, name: str, where: Where, ways: list[tuple[Node, str]], own: str | None = None, **fields: Any
+        self,
+        name: str,
+        where: Where,
+        ways: list[tuple[Node, str]],
+        own: str | None = None,
+        guess: tuple[float, ...] = (),
+        bounded: tuple[int, ...] = (),
     ) -> None:
-        """Add a transfer by conditions; the last one should always hold."""
-        n = len(ways)
+        """Add a transfer by conditions, of which the last one should always hold.
+
+        `guess`: shares for those who reckon with the program instead of running it; equal ones if nothing is known.
+        """
+        shares = guess or (1.0 / len(ways),) * len(ways)
+        reached = [math.fsum(shares[: i + 1]) for i in range(len(ways))]
         pending = {
-            "ways": tuple((target, (i + 1) / n) for i, (_, target) in enumerate(ways)),
-            "bounded": fields.pop("bounded", ()),
+            "ways": tuple((target, share) for (_, target), share in zip(ways, reached, strict=True)),
+            "bounded": bounded,
         }
         nodes = tuple(node for node, _ in ways)
-        self._add("transfer", own, name, where, by_condition=True, ways=nodes, pending=pending, **fields)
+        self._add("transfer", own, name, where, by_condition=True, ways=nodes, pending=pending)
 
     def _wants(
         self, block: Seize | Serve, needs: tuple[tuple[str, ...], ...], where: Where
@@ -649,8 +660,8 @@ class _Layer:
         if not isinstance(block, Release):
             self._add("release", None, "release", where, pending={"names": block})
             return
-        law = None if block.down is None else self.numbers.law(block.down, (*where, "down"))
-        self._add("release", block.name, "release", where, law=law, pending={"names": block.names})
+        down = None if block.down is None else self.numbers.law(block.down, (*where, "down"))
+        self._add("release", block.name, "release", where, delay=down, pending={"names": block.names})
 
     def _event(self, block: Event, where: Where) -> None:
         cost = self.numbers.number(block.cost, (*where, "cost"))
@@ -781,10 +792,10 @@ class _Layer:
             self._add("wait", None, block.name, where, value=enough, patience=patience, pending={"exits": exits})
             name, short = f"{block.name}.look", f"#{self._number}"
             # Of two who waited for the same piece the second waits again; nobody goes round twice in one cascade.
-            self._condition(name, where, [(enough, taken), (number(1.0), short)], bounded=(1,))
+            self._condition(name, where, [(enough, taken), (number(1.0), short)], guess=(1.0, 0.0), bounded=(1,))
         else:
             ways = [(enough, taken), (number(1.0), self._target(block.if_short))]
-            self._condition(block.name, where, ways)
+            self._condition(block.name, where, ways, guess=(1.0, 0.0))
         self.labels[self.route, taken] = self.base + len(self.out)
         value = Node("sub", (stock, wanted))
         self._add("assign", None, f"{block.name}.take", where, value=value, target=f"stock.{block.name}", hidden=True)
@@ -798,7 +809,7 @@ class _Layer:
 
     def _sets_off(self, block: Split | CallBack, where: Where) -> dict[str, Any]:
         delay = None if block.delay is None else self.numbers.law(block.delay, (*where, "delay"))
-        return {"service": block.service, "law": delay}
+        return {"service": block.service, "delay": delay}
 
     def _risk(self, block: Risk, where: Where) -> None:
         self._named = block.name or block.kind
@@ -843,7 +854,11 @@ class _Layer:
         if chance != number(1.0):
             again = Node("and", (again, Node("lt", (Node("u"), chance))))
         ways = [(again, self._target(block.to)), (number(1.0), self._target(NEXT))]
-        self._condition("retry", where, ways, own=block.name, bounded=(0,))
+        # Without the bound, returns would be geometric: the share that makes as many of them.
+        share = chance.value if chance.op == "number" and block.if_ is None else 0.5
+        returns = math.fsum(share**k for k in range(1, block.most + 1))
+        guess = (returns / (1.0 + returns), 1.0 / (1.0 + returns))
+        self._condition("retry", where, ways, own=block.name, guess=guess, bounded=(0,))
 
     def _call_back(self, block: CallBack, where: Where) -> None:
         self._named = block.name or "call_back"
@@ -857,7 +872,8 @@ class _Layer:
         ]
         self.behind.append((label, run, where))
         ways = [(accepted, label), (number(1.0), self._target(NEXT))]
-        self._condition("call_back", where, ways, own=block.name)
+        share = chance.value if chance.op == "number" and block.if_ is None else 0.0
+        self._condition("call_back", where, ways, own=block.name, guess=(share, 1.0 - share))
 
 
 def _and(names: tuple[str, ...], more: Released) -> Released:

@@ -135,8 +135,8 @@ class StepTable:
             elif kind == "release":
                 mine = list(dict.fromkeys(one for other in step.releases for one in slot_of[other]))
                 first, end = self.members.add(mine)
-                if step.law is not None:
-                    self.sessions.append((-1, -1, CONTINUE, -1, -1, -1, self.laws.number(step.law), -1))
+                if step.delay is not None:
+                    self.sessions.append((-1, -1, CONTINUE, -1, -1, -1, self.laws.number(step.delay), -1))
                     detail, self.breaks = len(self.sessions) - 1, True
             elif kind == "transfer":
                 first, end = len(self.choices), len(self.choices) + len(step.targets)
@@ -265,7 +265,7 @@ class StepTable:
         index = -1 if step.again else self.woken[step.service]
         span = 1 if step.again else self.families.size[step.service]
         most = 1 if step.again else step.most
-        self.tasks.append((-1, index, 0, self._law(step.law), int(step.again), first, most, span))
+        self.tasks.append((-1, index, 0, self._law(step.delay), int(step.again), first, most, span))
         return len(self.tasks) - 1
 
     def _slots(self, steps: list[Step]) -> dict[int, tuple[int, ...]]:
@@ -321,7 +321,7 @@ def _draws(step: Step) -> bool:
     """Tell whether a step draws luck."""
     if step.kind in ("seize", "advance", "transfer"):
         return True
-    return step.law is not None or step.patience is not None or any(node.reads("u") for node in step.formulas())
+    return step.delay is not None or step.patience is not None or any(node.reads("u") for node in step.formulas())
 
 
 def _refuse_equal_names(service: str, steps: list[Step]) -> None:

@@ -288,11 +288,27 @@ def test_a_family_has_a_bound(tmp_path):
 
 
 def test_a_pool_without_hours_is_refused(tmp_path):
-    """The place opens on weekends only, the run has workdays only; the boss may help, so then it is no mistake."""
-    place = '[place.branch]\nopens = "09:00"\ncloses = "17:00"\nopen_on = ["weekend"]\n'
-    text = toml(f"{{ serve = {{ {SERVE} }} }}", place).replace("[stream.s]", '[stream.s]\nplace = "branch"')
+    """The desk is planned for weekends, the run has workdays. Nobody on purpose is a question, not a mistake."""
+    text = toml(f"{{ serve = {{ {SERVE} }} }}")
+    staffing = tmp_path / "staffing.csv"
+    staffing.write_text("team,day_class,start,end,count\ndesk,weekend,09:00,17:00,2\n", encoding="utf-8")
     found = faults(tmp_path, text)
     assert [(fault.code, fault.field, fault.value) for fault in found] == [("no_hours", "team.desk", "desk")]
-    for change in (("staff = 2", "staff = 0"), ('open_on = ["weekend"]', "")):
-        (tmp_path / STRUCTURE).write_text(text.replace(*change), encoding="utf-8")
+    for rows in ("desk,weekend,09:00,17:00,0", "desk,*,09:00,17:00,2"):
+        staffing.write_text(f"team,day_class,start,end,count\n{rows}\n", encoding="utf-8")
         compile_scenario(sim.read(tmp_path))
+
+
+def test_who_reckons_with_a_program_has_a_guess_of_every_way(tmp_path):
+    """All join, all find what they want; 0.5 tried again at most twice is 0.75 returns, as 3 in 7 without a bound."""
+    blocks = served("capacity = 3, balk = { if = 'u < 0.5' }") + ', { store = { name = "cards", take = 1 } }, '
+    blocks += TALK + ', { retry = { to = "talk", most = 2, chance = 0.5 } }'
+    (tmp_path / STRUCTURE).write_text(toml(blocks), encoding="utf-8")
+    scenario = sim.read(tmp_path)
+    steps, _ = sim.expand(scenario.route, scenario.service["visit"])
+    shares = {step.name: [share for share, _ in step.targets] for step in steps if step.kind == "transfer"}
+    assert shares == {
+        "visit.desk.balk": [0.0, 0.0, 1.0],
+        "visit.cards.look": [1.0, 1.0],
+        "visit.retry": [pytest.approx(3 / 7), 1.0],
+    }
