@@ -19,7 +19,7 @@ from numba.core.imputils import impl_ret_borrowed, lower_getattr_generic
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 
 
-class Reference(types.Type):  # type: ignore[misc]
+class Reference(types.Type):
     """The type of a pointer to a named tuple."""
 
     def __init__(self, of: Any) -> None:
@@ -33,16 +33,16 @@ class Reference(types.Type):  # type: ignore[misc]
 
 
 @register_default(Reference)
-class _Model(models.PrimitiveModel):  # type: ignore[misc]
+class _Model(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Reference) -> None:
         super().__init__(manager, kind, manager.lookup(kind.of).get_value_type().as_pointer())
 
 
 @infer_getattr
-class _Attributes(AttributeTemplate):  # type: ignore[misc]
+class _Attributes(AttributeTemplate):
     key = Reference
 
-    def generic_resolve(self, reference: Reference, name: str) -> Any:
+    def generic_resolve(self, reference: Any, name: str) -> Any:  # type: ignore[override]
         """Return the type of a field; a tuple in the tuple is a reference again."""
         if name not in reference.of.fields:
             return None
@@ -62,7 +62,7 @@ def _field(context: Any, builder: Any, reference: Reference, pointer: Any, name:
     return impl_ret_borrowed(context, builder, member, value)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def by_reference(_typing: Any, value: Any) -> Any:
     """Return a reference to a named tuple, for the time of the call in which it is made."""
 

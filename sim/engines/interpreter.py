@@ -109,35 +109,36 @@ FAR = np.int64(2**40)
 
 
 @part
-def _row(clock, rows, visit, step, need, entered, started, ended, unit, pool):
-    number = clock[ROWS]
-    if number < rows.size:
-        row = rows[number]
+def _row(w, visit, step, need, entered, started, ended, unit, pool):
+    number = w.clock[ROWS]
+    if number < w.row.size:
+        row = w.row[number]
         row.visit, row.step, row.need, row.unit, row.pool = visit, step, need, unit, pool
         row.entered, row.started, row.ended = entered, started, ended
-    clock[ROWS] = number + 1
+    w.clock[ROWS] = number + 1
 
 
 @part
-def _duty(clock, duty, op, unit, planned):
-    number = clock[DUTIES]
-    if number < duty.size:
-        row = duty[number]
-        row.tick, row.op, row.unit, row.planned = clock[NOW], op, unit, planned
-    clock[DUTIES] = number + 1
+def _duty(w, op, unit, planned):
+    number = w.clock[DUTIES]
+    if number < w.duty.size:
+        row = w.duty[number]
+        row.tick, row.op, row.unit, row.planned = w.clock[NOW], op, unit, planned
+    w.clock[DUTIES] = number + 1
 
 
 # --- pending events ----------------------------------------------------------------------------------------------
 
 
 @part
-def _schedule(end, clock, actor, bucket, a, tick, kind):
+def _schedule(c, w, a, tick, kind):
     """Give actor `a` its pending event; one after the end of the run never happens and is not kept."""
-    if tick >= end:
+    if tick >= c.run.end:
         return
+    actor, bucket = w.actor, w.bucket
     actor[a].tick = tick
     actor[a].kind = kind
-    b = tick >> clock[SHIFT]
+    b = tick >> w.clock[SHIFT]
     before = np.int32(-1)
     i = bucket[b]
     while i >= 0:
@@ -156,15 +157,16 @@ def _schedule(end, clock, actor, bucket, a, tick, kind):
 
 
 @part
-def _cancel(clock, actor, bucket, a):
+def _cancel(w, a):
     """Take the pending event of actor `a` away, if it has one."""
+    actor = w.actor
     if actor[a].kind == 0:
         return
     before, after = actor[a].prev, actor[a].next
     if before >= 0:
         actor[before].next = after
     else:
-        bucket[actor[a].tick >> clock[SHIFT]] = after
+        w.bucket[actor[a].tick >> w.clock[SHIFT]] = after
     if after >= 0:
         actor[after].prev = before
     actor[a].kind = 0
@@ -379,16 +381,17 @@ def _pass(c, w, x, v, step):
 
 
 @part
-def _mark(clock, pool, marks, p):
+def _mark(w, p):
     """Mark a pool: somebody who waits for it may be able to start."""
-    if pool[p].marked == 0:
-        pool[p].marked = 1
-        i = clock[MARKS]
+    if w.pool[p].marked == 0:
+        w.pool[p].marked = 1
+        marks = w.marks
+        i = w.clock[MARKS]
         while i > 0 and marks[i - 1] < p:
             marks[i] = marks[i - 1]
             i -= 1
         marks[i] = p
-        clock[MARKS] += 1
+        w.clock[MARKS] += 1
 
 
 @part
@@ -460,7 +463,7 @@ def _becomes_idle(c, w, x, u):
     if UNITS:
         if _may_be_taken(c, w, x, u):
             _enlist(c, w, x, u)
-            _mark(w.clock, w.pool, w.marks, p)
+            _mark(w, p)
         return
     w.unit[u].state = IDLE
     before = w.pool[p].latest
@@ -477,20 +480,14 @@ def _becomes_idle(c, w, x, u):
     else:
         w.pool[p].latest = u
     w.pool[p].idle += 1
-    _mark(w.clock, w.pool, w.marks, p)
+    _mark(w, p)
 
 
 @part
-def _longest_idle(unit, pool, p):
+def _longest_idle(w, p):
     """Take the longest idle unit of a pool out of the idle ones and return it."""
-    u = pool[p].longest
-    after = unit[u].next
-    pool[p].longest = after
-    if after >= 0:
-        unit[after].prev = -1
-    else:
-        pool[p].latest = -1
-    pool[p].idle -= 1
+    u = w.pool[p].longest
+    _unlink(w, u)
     return u
 
 
@@ -519,12 +516,12 @@ def _goes(c, w, x, u, entry):
             return False
         _count_duty(w, x, u, -1)
         w.unit[u].state = ON_BREAK
-        _duty(w.clock, w.duty, BREAKS, u, change.tick)
-        _schedule(c.run.end, w.clock, w.actor, w.bucket, np.int32(w.result.size + u), back, CAPACITY)
+        _duty(w, BREAKS, u, change.tick)
+        _schedule(c, w, np.int32(w.result.size + u), back, CAPACITY)
         return True
     _count_duty(w, x, u, -1)
     w.unit[u].state = OFF
-    _duty(w.clock, w.duty, GOES, u, change.tick + change.length)
+    _duty(w, GOES, u, change.tick + change.length)
     if UNITS:
         w.unit[u].pool = x.unit[u].home
     return True
@@ -577,12 +574,12 @@ def _switches(c, w, x, u, target, switch):
     _count_duty(w, x, u, -1)
     w.unit[u].state = SWITCHING
     w.unit[u].pool = target
-    _duty(w.clock, w.duty, t.MOVES, u, target)
+    _duty(w, t.MOVES, u, target)
     if switch == 0:
         w.unit[u].state = IDLE
         _count_duty(w, x, u, 1)
         return True
-    _schedule(c.run.end, w.clock, w.actor, w.bucket, np.int32(w.result.size + u), w.clock[NOW] + switch, CAPACITY)
+    _schedule(c, w, np.int32(w.result.size + u), w.clock[NOW] + switch, CAPACITY)
     return False
 
 
@@ -650,7 +647,7 @@ def _someone_goes(c, day, w, x, p, entry):
         _someone_goes_whole(c, day, w, x, p, entry)
         return
     if w.pool[p].idle > 0:
-        u = _longest_idle(w.unit, w.pool, p)
+        u = _longest_idle(w, p)
         if not _goes(c, w, x, u, entry):
             _becomes_idle_again(w, u)
     else:
@@ -755,10 +752,10 @@ def _someone_comes(c, w, x, p, entry):
         if w.unit[u].state == OFF and (wanted == -1 or wanted == u):
             w.unit[u].state = IDLE
             _count_duty(w, x, u, 1)
-            _duty(w.clock, w.duty, COMES, u, c.change[entry].tick)
+            _duty(w, COMES, u, c.change[entry].tick)
             if UNITS:
                 if x.unit[u].down > 0:
-                    _duty(w.clock, w.duty, t.FAILS, u, w.clock[NOW])
+                    _duty(w, t.FAILS, u, w.clock[NOW])
             _becomes_idle(c, w, x, u)
             return
     before = np.int32(-1)
@@ -787,7 +784,7 @@ def _give_back(c, day, w, x, v, slot):
     """Give back the unit in a slot of visit `v`."""
     held = w.held[v, slot]
     u = held.unit
-    _row(w.clock, w.row, v, held.step, held.need, held.entered, held.started, w.clock[NOW], u, held.pool)
+    _row(w, v, held.step, held.need, held.entered, held.started, w.clock[NOW], u, held.pool)
     held.unit = -1
     if WHOLE:
         x.last[v, slot].unit = u
@@ -828,7 +825,7 @@ def _goes_on(c, w, x, v):
     """The time of an ADVANCE runs (again)."""
     now = w.clock[NOW]
     x.more[v].since = now
-    _schedule(c.run.end, w.clock, w.actor, w.bucket, v, now + x.more[v].left, ADVANCE_ENDS)
+    _schedule(c, w, v, now + x.more[v].left, ADVANCE_ENDS)
 
 
 @seldom
@@ -836,7 +833,7 @@ def _holds_on(w, x, v):
     """One more thing keeps an ADVANCE from going on."""
     if x.more[v].reasons == 0:
         x.more[v].left -= w.clock[NOW] - x.more[v].since
-        _cancel(w.clock, w.actor, w.bucket, v)
+        _cancel(w, v)
     x.more[v].reasons += 1
 
 
@@ -868,10 +865,10 @@ def _is_sent(c, w, x, v):
     for u in range(w.unit.size):
         if x.unit[u].lender == v:
             x.unit[u].lender = -1
-    _cancel(w.clock, w.actor, w.bucket, v)
+    _cancel(w, v)
     more.works = 0
     more.sent = 1
-    _push(w.clock, w.agenda, v)
+    _push(w, v)
 
 
 @seldom
@@ -929,7 +926,7 @@ def _unit_fails(c, w, x, u):
         return
     if w.unit[u].state == IDLE or w.unit[u].state == BUSY:
         w.pool[w.unit[u].pool].down += 1
-        _duty(w.clock, w.duty, t.FAILS, u, w.clock[NOW])
+        _duty(w, t.FAILS, u, w.clock[NOW])
     if x.unit[u].holder >= 0:
         _is_told(c, w, x, x.unit[u].holder)
 
@@ -942,7 +939,7 @@ def _unit_works(c, w, x, u):
         return
     if w.unit[u].state == IDLE or w.unit[u].state == BUSY:
         w.pool[w.unit[u].pool].down -= 1
-        _duty(w.clock, w.duty, t.REPAIRED, u, w.clock[NOW])
+        _duty(w, t.REPAIRED, u, w.clock[NOW])
         if x.unit[u].sessions == 0:
             _is_free(c, w, x, u)
         else:
@@ -976,7 +973,7 @@ def _crashes(c, day, w, x, v, slot, law):
     time_s = _seconds(c, day, w, x, v, law, step.name, x.more[v].passed, PURPOSE_CRASH)
     _unit_fails(c, w, x, u)
     up = w.clock[NOW] + to_ticks(time_s, c.run.tick)
-    _schedule(c.run.end, w.clock, w.actor, w.bucket, np.int32(w.result.size + u), up, t.BREAKDOWN)
+    _schedule(c, w, np.int32(w.result.size + u), up, t.BREAKDOWN)
 
 
 # --- dispatch ------------------------------------------------------------------------------------------------------
@@ -1020,7 +1017,7 @@ def _looks(c, day, w, x, number):
         state.moved -= 1
         _moves(c, w, x, number, rule.target, rule.source)
     a = np.int32(w.result.size + w.unit.size + number)
-    _schedule(c.run.end, w.clock, w.actor, w.bucket, a, w.clock[NOW] + rule.every, t.LOOKS)
+    _schedule(c, w, a, w.clock[NOW] + rule.every, t.LOOKS)
 
 
 @seldom
@@ -1252,7 +1249,7 @@ def _take(c, w, x, v, q):
         _take_whole(c, w, x, v, q)
     else:
         for k in range(n):
-            u = _longest_idle(w.unit, w.pool, w.pick[k].pool)
+            u = _longest_idle(w, w.pick[k].pool)
             _begins(w, x, u, v)
             _holds(c, w, v, k, u)
     w.actor[v].step = c.step[w.actor[v].step].next
@@ -1288,11 +1285,11 @@ def _take_whole(c, w, x, v, q):
 
 
 @part
-def _push(clock, agenda, v):
+def _push(w, v):
     """Put a visit at the end of the agenda."""
-    end = clock[AGENDA_END]
-    agenda[end] = v
-    clock[AGENDA_END] = end + 1 if end + 1 < agenda.size else 0
+    end = w.clock[AGENDA_END]
+    w.agenda[end] = v
+    w.clock[AGENDA_END] = end + 1 if end + 1 < w.agenda.size else 0
 
 
 @part
@@ -1350,7 +1347,7 @@ def _leave_queue(w, v):
 @part
 def _stop_waiting(w, v):
     """Take a visit out of its queue, and its timer from the pending events."""
-    _cancel(w.clock, w.actor, w.bucket, v)
+    _cancel(w, v)
     _leave_queue(w, v)
     w.actor[v].waited += w.clock[NOW] - w.actor[v].entered
 
@@ -1376,7 +1373,7 @@ def _stop_collecting(c, day, w, x, v, q, starts):
 @part
 def _give_up(c, w, v, to, outcome):
     """A visit leaves a SEIZE without its units."""
-    _row(w.clock, w.row, v, w.actor[v].step, -1, w.actor[v].entered, -1, w.clock[NOW], -1, -1)
+    _row(w, v, w.actor[v].step, -1, w.actor[v].entered, -1, w.clock[NOW], -1, -1)
     w.actor[v].step = to if to >= 0 else -1 - outcome
 
 
@@ -1388,7 +1385,7 @@ def _stop_without(c, day, w, x, v, to, outcome):
     if QUEUES:
         _stop_collecting(c, day, w, x, v, q, False)
     _give_up(c, w, v, to, outcome)
-    _push(w.clock, w.agenda, v)
+    _push(w, v)
     if QUEUES:
         _next_collectors(c, day, w, x)
 
@@ -1448,7 +1445,7 @@ def _collector_starts(c, day, w, x, v):
     _stop_waiting(w, v)
     _stop_collecting(c, day, w, x, v, q, True)
     w.actor[v].step = c.step[w.actor[v].step].next
-    _push(w.clock, w.agenda, v)
+    _push(w, v)
 
 
 @seldom
@@ -1536,7 +1533,7 @@ def _starts(c, day, w, x, v, q):
             return
     else:
         _take(c, w, x, v, q)
-    _push(w.clock, w.agenda, v)
+    _push(w, v)
 
 
 @seldom
@@ -1567,7 +1564,7 @@ def _calls_ghost(c, day, w, x, g):
     if gap == 0:
         _give_back(c, day, w, x, g, slot)
     else:
-        _schedule(c.run.end, w.clock, w.actor, w.bucket, g, w.clock[NOW] + gap, ADVANCE_ENDS)
+        _schedule(c, w, g, w.clock[NOW] + gap, ADVANCE_ENDS)
 
 
 @seldom
@@ -1586,14 +1583,14 @@ def _arm(c, w, x, v):
     tick, kind = patience, PATIENCE_ENDS
     if until <= patience:
         tick, kind = until, t.TIMER
-    _schedule(c.run.end, w.clock, w.actor, w.bucket, v, max(tick, w.clock[NOW]), kind)
+    _schedule(c, w, v, max(tick, w.clock[NOW]), kind)
 
 
 @seldom
 def _rings(c, day, w, x, v):
     """A timer other than patience rings: overflow or ageing, earmark, too long."""
     now = w.clock[NOW]
-    _cancel(w.clock, w.actor, w.bucket, v)
+    _cancel(w, v)
     wanting = c.world.wanting[c.step[w.actor[v].step].detail]
     more = x.more[v]
     entered = w.actor[v].entered
@@ -1649,9 +1646,8 @@ def _preempts(c, w, x, v, q):
             for slot in range(w.held.shape[1]):
                 held = w.held[victim, slot]
                 if held.unit == best:
-                    _row(
-                        w.clock, w.row, victim, held.step, held.need, held.entered, held.started, w.clock[NOW], best,
-                        held.pool,
+                    _row(w, victim, held.step, held.need, held.entered, held.started, w.clock[NOW], best,
+                        held.pool
                     )  # fmt: skip
                     held.unit = -1
                     more.lent_slot, more.lent_step, more.lent_need = slot, held.step, held.need
@@ -1750,7 +1746,7 @@ def _wait(c, day, w, x, v, q, passes):
         _arm(c, w, x, v)
     else:
         _join(w, x, v, q)
-        _schedule(c.run.end, w.clock, w.actor, w.bucket, v, ends, PATIENCE_ENDS)
+        _schedule(c, w, v, ends, PATIENCE_ENDS)
     return True
 
 
@@ -1794,7 +1790,7 @@ def _begins_work(c, day, w, x, v, time_s, passes):
 def _after_work(c, w, x, v):
     """Write that an ADVANCE is over and go where it leads."""
     step = w.actor[v].step
-    _row(w.clock, w.row, v, step, -1, w.actor[v].entered, w.actor[v].entered, w.clock[NOW], -1, -1)
+    _row(w, v, step, -1, w.actor[v].entered, w.actor[v].entered, w.clock[NOW], -1, -1)
     w.actor[v].step = c.step[step].next
     if UNITS:
         if x.more[v].sent == 1:
@@ -1891,7 +1887,7 @@ def _split(c, day, w, x, v, step, passes):
     for i in range(x.attribute.shape[1]):
         x.attribute[number, i] = x.attribute[v, i]
     x.more[v].children += 1
-    _schedule(c.run.end, w.clock, w.actor, w.bucket, number, tick, t.ARRIVES)
+    _schedule(c, w, number, tick, t.ARRIVES)
 
 
 @seldom
@@ -1929,7 +1925,7 @@ def _watches(c, day, w, x, v, step, passes):
     tick, kind = ends, PATIENCE_ENDS
     if until <= ends:
         tick, kind = until, t.TIMER
-    _schedule(c.run.end, w.clock, w.actor, w.bucket, v, tick, kind)
+    _schedule(c, w, v, tick, kind)
     return True
 
 
@@ -1937,7 +1933,7 @@ def _watches(c, day, w, x, v, step, passes):
 def _watched(c, w, v, goes_on):
     """Write that a WAIT is over and go where it leads."""
     step, entered = w.actor[v].step, w.actor[v].entered
-    _row(w.clock, w.row, v, step, -1, entered, entered if goes_on else np.int64(-1), w.clock[NOW], -1, -1)
+    _row(w, v, step, -1, entered, entered if goes_on else np.int64(-1), w.clock[NOW], -1, -1)
     if goes_on:
         w.actor[v].step = c.step[step].next
     else:
@@ -1948,7 +1944,7 @@ def _watched(c, w, v, goes_on):
 @seldom
 def _stop_watching(c, w, x, v, goes_on):
     """A visit goes on from its WAIT."""
-    _cancel(w.clock, w.actor, w.bucket, v)
+    _cancel(w, v)
     if x.more[v].watches == 2:
         ahead, behind = x.more[v].watch_prev, x.more[v].watch_next
         if ahead >= 0:
@@ -1961,7 +1957,7 @@ def _stop_watching(c, w, x, v, goes_on):
             w.clock[WATCH_LAST] = ahead
     x.more[v].watches = 0
     _watched(c, w, v, goes_on)
-    _push(w.clock, w.agenda, v)
+    _push(w, v)
 
 
 @seldom
@@ -2026,7 +2022,7 @@ def _run_visit(c, day, w, x, v):
                 continue
             duration = to_ticks(time_s, c.run.tick)
             if duration > 0:
-                _schedule(c.run.end, w.clock, w.actor, w.bucket, v, now + duration, ADVANCE_ENDS)
+                _schedule(c, w, v, now + duration, ADVANCE_ENDS)
                 return
             _after_work(c, w, x, v)
             continue
@@ -2042,7 +2038,7 @@ def _run_visit(c, day, w, x, v):
                 if w.held[v, c.member[i]].unit >= 0:
                     _give_back(c, day, w, x, v, c.member[i])
             w.actor[v].step = c.step[step].next
-            _push(w.clock, w.agenda, v)
+            _push(w, v)
             return
         if op == LEAVE:
             w.actor[v].step = -1 - c.step[step].outcome
@@ -2053,7 +2049,7 @@ def _run_visit(c, day, w, x, v):
                 if _watches(c, day, w, x, v, step, passes):
                     return
                 continue
-        _row(w.clock, w.row, v, step, -1, now, now, now, -1, -1)
+        _row(w, v, step, -1, now, now, now, -1, -1)
         passes = _pass(c, w, x, v, step)
         if op == t.TRANSFER:
             i = c.step[step].first
@@ -2089,7 +2085,7 @@ def _comes_in(c, w, x, v):
     w.place[d].inside += 1
     if w.place[d].closed == 1 and c.place[d].closing != t.CARRY:
         w.actor[v].step = -1 - CLOSED
-    _push(w.clock, w.agenda, v)
+    _push(w, v)
 
 
 @part
@@ -2186,14 +2182,14 @@ def _event(c, day, w, x, a, kind):
             if QUEUES:
                 _rings(c, day, w, x, a)
             return
-    _cancel(w.clock, w.actor, w.bucket, a)
+    _cancel(w, a)
     if kind == CAPACITY:
         u = np.int32(a - n_visits)
         if UNITS:
             if w.unit[u].state == ON_BREAK:
-                _duty(w.clock, w.duty, RETURNS, u, w.clock[NOW])
+                _duty(w, RETURNS, u, w.clock[NOW])
         else:
-            _duty(w.clock, w.duty, RETURNS, u, w.clock[NOW])
+            _duty(w, RETURNS, u, w.clock[NOW])
         w.unit[u].state = IDLE
         _count_duty(w, x, u, 1)
         _is_free(c, w, x, u)
@@ -2221,7 +2217,7 @@ def _event(c, day, w, x, a, kind):
         if x.more[a].drops == 1:
             _remembers(c, w, x, a, x.more[a].planned)
     _after_work(c, w, x, a)
-    _push(w.clock, w.agenda, a)
+    _push(w, a)
 
 
 @kernel
@@ -2240,7 +2236,7 @@ def _run(c, day, w, x):
     if UNITS:
         for number in range(c.world.dispatch.size):
             a = np.int32(n_visits + w.unit.size + number)
-            _schedule(c.run.end, w.clock, w.actor, w.bucket, a, c.world.dispatch[number].every, t.LOOKS)
+            _schedule(c, w, a, c.world.dispatch[number].every, t.LOOKS)
     while True:
         # The cascade: all that follows at this tick. First who waits, in the order of pools, then the agenda, then
         # those who wait for a condition.
@@ -2309,10 +2305,10 @@ def _run(c, day, w, x):
                 if FLOW:
                     waits = waits or x.more[v].watches > 0
                 started = np.int64(-1) if waits else w.actor[v].entered
-                _row(w.clock, w.row, v, w.actor[v].step, -1, w.actor[v].entered, started, -1, -1, -1)
+                _row(w, v, w.actor[v].step, -1, w.actor[v].entered, started, -1, -1, -1)
             else:
                 w.result[v].arrived = NOT_COME
             for slot in range(w.held.shape[1]):
                 held = w.held[v, slot]
                 if held.unit >= 0:
-                    _row(w.clock, w.row, v, held.step, held.need, held.entered, held.started, -1, held.unit, held.pool)
+                    _row(w, v, held.step, held.need, held.entered, held.started, -1, held.unit, held.pool)

@@ -40,13 +40,15 @@ def build(wanted: int) -> ModuleType:
         return _built[wanted]
 
 
-def run(tables: Tables, day: Day, with_features: int = 0) -> Trace:
-    """Return the trace of one replication; a pure function, the same as `sim.engines.reference.run`.
+def run(tables: Tables, day: Day) -> Trace:
+    """Return the trace of one replication; a pure function, the same as `sim.engines.reference.run`."""
+    return run_with(tables, day, 0)
 
-    `with_features` adds groups of rules to those that the scenario uses: the trace is the same, more slowly.
-    """
+
+def run_with(tables: Tables, day: Day, more: int) -> Trace:
+    """Run with groups of rules (`more`) besides those that the scenario uses: the trace is the same, more slowly."""
     compiled: Any = tables.compiled
-    wanted = compiled.run.features | with_features
+    wanted = compiled.run.features | more
     if wanted != compiled.run.features:
         compiled = compiled._replace(run=compiled.run._replace(features=wanted))
     engine = build(wanted)

@@ -109,6 +109,20 @@ class Visit:
     wait: Wait | None = None
     work: Work | None = None
 
+    @property
+    def working(self) -> Work:
+        """Return the ADVANCE that is going on."""
+        if self.work is None:
+            raise RuntimeError("no ADVANCE is going on")
+        return self.work
+
+    @property
+    def waiting(self) -> Wait:
+        """Return the wait that is going on."""
+        if self.wait is None:
+            raise RuntimeError("the visit does not wait")
+        return self.wait
+
     def gets_back(self, unit: Unit) -> None:
         """Who pre-empted this visit's unit is done with it."""
         self.engine.gets_back(self, unit)
@@ -483,8 +497,7 @@ class Engine(Units):
 
     def goes_on(self, visit: Visit) -> None:
         """The time of an ADVANCE runs (again)."""
-        work = visit.work
-        assert work is not None
+        work = visit.working
         work.since, timer = self.env.now, object()
         work.timer = timer
 
@@ -501,8 +514,7 @@ class Engine(Units):
 
     def holds_on(self, visit: Visit) -> None:
         """One more thing keeps an ADVANCE from going on."""
-        work = visit.work
-        assert work is not None
+        work = visit.working
         if work.reasons == 0:
             work.left -= self.env.now - work.since
             work.timer = None
@@ -510,8 +522,7 @@ class Engine(Units):
 
     def one_reason_less(self, visit: Visit) -> None:
         """One thing less keeps an ADVANCE from going on."""
-        work = visit.work
-        assert work is not None
+        work = visit.working
         work.reasons -= 1
         if work.reasons == 0:
             self.goes_on(visit)
@@ -525,8 +536,7 @@ class Engine(Units):
 
     def is_sent(self, visit: Visit) -> None:
         """An ADVANCE is given up for where its `go_to` says."""
-        work = visit.work
-        assert work is not None
+        work = visit.working
         left = work.left if work.reasons else work.left - (self.env.now - work.since)
         self.remembers(visit, work.planned - left)
         for unit in self.units:
@@ -632,8 +642,7 @@ class Engine(Units):
 
     def stop_watching(self, visit: Visit, how: int) -> None:
         """A visit goes on from its WAIT."""
-        wait, visit.wait = visit.wait, None
-        assert wait is not None
+        wait, visit.wait = visit.waiting, None
         if (wait.key, visit.number, visit) in self.watchers:
             self.watchers.remove((wait.key, visit.number, visit))
         wait.ticket.succeed(how)
@@ -736,8 +745,7 @@ class Engine(Units):
 
     def stop_waiting(self, visit: Visit, how: int, pools: tuple[int, ...] = ()) -> None:
         """Take a visit out of its queue and let it go on."""
-        wait, visit.wait = visit.wait, None
-        assert wait is not None
+        wait, visit.wait = visit.waiting, None
         self.queues[wait.queue].remove((wait.key, visit.number, visit))
         visit.waited += self.env.now - visit.entered
         family = self.family[wait.queue]

@@ -10,13 +10,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from sim.draw.luck import PURPOSE_CRASH
 from sim.tables import types as t
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import numpy as np
 
     from sim.engines.reference_values import Values
 

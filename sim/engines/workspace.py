@@ -109,7 +109,8 @@ RULE = record(go_for=np.int32, back_for=np.int32, moved=np.int32)
 MOVE = record(rule=np.int32, pool=np.int32, target=np.int32)
 OFF, IDLE, BUSY, ON_BREAK, SWITCHING = range(5)
 (
-    NOW, ROWS, DUTIES, ENTRIES, AGENDA, AGENDA_END, MARKS, BUCKET, SHIFT, WATCH, WATCH_LAST, MOVES_WAITING, FREED, WIDTH,
+    NOW, ROWS, DUTIES, ENTRIES, AGENDA, AGENDA_END, MARKS, BUCKET, SHIFT, WATCH, WATCH_LAST, MOVES_WAITING, FREED,
+    WIDTH,
 ) = range(14)  # fmt: skip
 """Counters of `Work.clock`."""
 
