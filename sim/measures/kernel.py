@@ -306,7 +306,7 @@ def _count_duty(c, duty, rules, unit, out):
                 unit[u, _POOL] = unit[u, _HOME]
         unit[u, _SINCE] = change.tick if unit[u, _HERE] and not unit[u, _DOWN] else -1
         if change.op == GOES and change.tick > max(change.planned, rules.warm_up):
-            out.overtime_s[p] += (change.tick - max(change.planned, rules.warm_up)) / 1000.0
+            out.overtime_s[unit[u, _HOME]] += (change.tick - max(change.planned, rules.warm_up)) / 1000.0
     for u in range(unit.shape[0]):
         if unit[u, _SINCE] >= 0:
             _span(out.duty_s, unit[u, _POOL], unit[u, _SINCE], rules.end, rules, 1000.0)
