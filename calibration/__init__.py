@@ -11,16 +11,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from calibration.columns import presets
+    from calibration.mapping import presets
     from calibration.evidence import Calibration
     from calibration.publish import calibrate
 
-__all__ = ["Calibration", "calibrate", "clean", "columns", "evidence", "fit", "presets", "publish", "read"]
+__all__ = [
+    "Calibration", "calibrate", "clean", "columns", "evidence", "fit", "mapping", "presets", "privacy", "publish",
+    "read",
+]  # fmt: skip
 
 _HOME = {
     "Calibration": "calibration.evidence",
     "calibrate": "calibration.publish",
-    "presets": "calibration.columns",
+    "presets": "calibration.mapping",
 }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sim
 from calibration.clean import Cleaned, cleaned
 from calibration.columns import Preset, iso_day
-from calibration.columns import preset as find_preset
+from calibration.mapping import preset as find_preset
 from calibration.evidence import Calibration, clock, observed
 from calibration.fit.arrivals import Arrivals, arrivals
 from calibration.fit.calendar import Days, days

@@ -11,7 +11,7 @@ import sim
 @pytest.fixture
 def clean():
     def run(path):
-        preset = calibration.columns.preset("anonymous-bank")
+        preset = calibration.mapping.preset("anonymous-bank")
         return calibration.clean.cleaned(calibration.read.log(path, preset), preset)
 
     return run
@@ -53,8 +53,8 @@ def test_oddities_leave_the_estimators_they_would_spoil(clean, log_file, quiet_d
     assert table.dropped == 0
     assert counts(table, dropped=False) == {
         "answered_without_service": 1,
-        "service_over_an_hour": 1,
-        "wait_over_an_hour": 1,
+        "service_too_long": 1,
+        "wait_too_long": 1,
         "abandoned_with_service": 1,
         "past_midnight": 1,
         "menu_time_negative": 1,

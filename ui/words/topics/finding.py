@@ -58,9 +58,33 @@ WORDS: dict[str, tuple[str, str]] = {
         "{rows} 行中舍弃了 {dropped} 行（{percent}%）：请先看舍弃原因，再使用结果。",
         "{dropped} of {rows} rows ({percent} %) were dropped: look at the reasons before you use the result.",
     ),
+    "finding.clocks_differ": (
+        "{rows} 行的时间差接近整 {hours} 小时：两只钟不在同一时区，或一只没有跟随夏令时。",
+        "In {rows} rows the times are apart by whole hours, mostly {hours}: two clocks of different time zones, or one that did not follow summer time.",
+    ),
+    "finding.clock_of_place": (
+        "{place} 有 {percent}% 的行等候或服务为负：这里的两只钟不一致。",
+        "At {place}, {percent} % of the rows have a negative wait or service: its clocks run apart.",
+    ),
     "finding.days_missing": (
         "有 {count} 天没有任何记录（{days}），按缺失处理，不当作没有客户。",
         "{count} days have no rows ({days}); they count as missing, not as days without customers.",
+    ),
+    "finding.calendar_estimated": (
+        "注意：{first} 至 {last} 之间有 {count} 天没有放假通知可依，日类是估计的。通知发布后请用 --calendar 给出，再预测一次。",
+        "Attention: for {count} days between {first} and {last} there is no holiday notice, so their class is an estimate. Give the notice with --calendar when it is out, and forecast again.",
+    ),
+    "finding.class_never_seen": (
+        "记录里从没有过这些日类：{classes}。它们的来客量是假定的（调休日当作工作日，其他当作最清闲的那天），区间放宽。",
+        "The history never had days of these classes: {classes}. Their customers are assumed (a make-up workday as a workday, others as the quietest weekday) and their bounds are wide.",
+    ),
+    "finding.history_brief": (
+        "历史只有 {days} 天，不足八周；水平和星期规律还不稳。",
+        "The history has {days} days, less than eight weeks: level and weekdays are not yet settled.",
+    ),
+    "finding.days_unusual": (
+        "有 {count} 天与平常相差很大，日历却说是平常日子（最近的：{days}）；它们只略微影响水平。若是节日，请写进日历。",
+        "{count} days were far off, though the calendar calls them ordinary (latest: {days}); they move the level a little only. If they are holidays, put them into the calendar.",
     ),
     "finding.poisson_enough": (
         "{service}（{day_class}）的到达可以看作泊松过程：K = {k}，{n} 通来电。",
