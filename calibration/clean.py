@@ -90,15 +90,26 @@ def _twice(log: Log) -> Flags:
     return again
 
 
+def _hung_up(log: Log) -> Flags:
+    """Return who left before there was anything to wait for: in logs that have a menu, in the menu."""
+    rows: Flags = (log.outcome == ABANDONED) & (log.wait_s == 0) & (log.menu_s != NEVER)
+    return rows
+
+
 def _shifted(log: Log) -> Flags:
     """Return the rows of places and days on which nobody waited, or took, less than half an hour.
 
     With many customers a day that is no queue but a clock that runs apart: one kept summer time, say.
     """
-    group = np.unique(np.stack([log.place.astype(np.int64), log.day]), axis=1, return_inverse=True)[1].ravel()
     out = np.zeros(len(log), bool)
+    if not len(log):
+        return out
+    day = log.day
+    group = (day - day.min()) * len(log.places) + log.place
+    if group.max() > 4 * len(log) + DAY_S:  # stamps of odd years: few days among many
+        group = np.unique(group, return_inverse=True)[1]
     for value, there in ((log.wait_s, log.service_s > 0), (log.service_s, log.service_s > 0)):
-        many = np.bincount(group[there], minlength=int(group.max(initial=0)) + 1) >= MANY
+        many = np.bincount(group[there], minlength=int(group.max()) + 1) >= MANY
         least = np.full(len(many), np.iinfo(np.int64).max)
         np.minimum.at(least, group[there], value[there])
         out |= (many & (least >= SHIFTED_S))[group] & there
@@ -126,7 +137,7 @@ RULES: tuple[Rule, ...] = (
     Rule("phantom", lambda log: log.outcome == PHANTOM, ("outcome", "wait_s", "service_s")),
     Rule(
         "menu_hangup",
-        lambda log: (log.outcome == MENU) | ((log.outcome == ABANDONED) & (log.wait_s == 0)),
+        lambda log: (log.outcome == MENU) | _hung_up(log),
         ("outcome", "wait_s"),
     ),
     Rule("blocked", lambda log: log.outcome == BLOCKED, ("outcome",)),
@@ -182,7 +193,7 @@ def cleaned(log: Log, preset: Preset, allow: float = STOP_SHARE) -> Cleaned:
         hit = rule.finds(log)
         if not hit.any():
             continue
-        examples = tuple(_example(log, k, rule, preset) for k in np.flatnonzero(hit)[:_SHOWN].tolist())
+        examples = tuple(_example(log, k, rule) for k in np.flatnonzero(hit)[:_SHOWN].tolist())
         found.append(Found(rule.name, rule.drops, int(hit.sum()), examples))
         if rule.doubts:
             doubts.append(found[-1])
@@ -208,7 +219,7 @@ def cleaned(log: Log, preset: Preset, allow: float = STOP_SHARE) -> Cleaned:
     if share > WARN_SHARE:
         values = {"dropped": dropped, "rows": log.rows_read, "percent": round(100 * share, 1)}
         findings.insert(0, sim.Finding("many_dropped", values))
-    menu = (log.outcome == ABANDONED) & (log.wait_s == 0)
+    menu = _hung_up(log)
     if menu.any():
         log = replace(log, outcome=np.where(menu, MENU, log.outcome).astype(log.outcome.dtype))
     return Cleaned(log, tuple(found), tuple(findings), outcomes)
@@ -295,11 +306,11 @@ def queued(log: Log) -> Flags:
     return rows
 
 
-def _example(log: Log, k: int, rule: Rule, preset: Preset) -> Example:
+def _example(log: Log, k: int, rule: Rule) -> Example:
     """Return one row that a rule found, its fields under the log's own names."""
     fields: dict[str, str | int] = {}
     for name in rule.shows:
-        column = preset.columns[name][0][0] if name in preset.columns else name
+        column = log.names.get(name, name)
         if name == "outcome":
             fields[column] = log.codes[log.code[k]] if log.outcome[k] >= 0 else "?"
         elif name in ("start", "arrive"):

@@ -22,6 +22,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+Groups = tuple[tuple[tuple[str, ...], ...], ...]
+
 NEVER = int(np.iinfo(np.int64).min)
 """A time or duration that the log does not give: it did not happen, or could not be read."""
 
@@ -102,9 +104,10 @@ class Preset:
     ----------
     kind : str
         ``log``, one row a ticket, call or part of a call; or ``counts``, one row an interval.
-    columns : Mapping[str, tuple[tuple[str, ...], ...]]
-        Column of the canonical table → columns of the log. Those of the outer tuple belong together (parts of a
-        key, durations to add); those of an inner one are alternatives: the first that holds something counts.
+    columns : Mapping[str, Groups]
+        Column of the canonical table → columns of the log, in three levels: groups that belong together (parts of
+        a key, durations to add); in a group, sets of which the first counts that the file has; in a set, columns
+        of which in every row the first counts that holds something.
     optional : frozenset[str]
         Canonical columns that a log may lack.
     forms : Mapping[str, str]
@@ -125,6 +128,8 @@ class Preset:
         What stands in the agent's column when nobody answered.
     parts : Mapping[str, str]
         For logs with a row each for menu, queue and agent: the log's own code → ``menu``, ``queue``, ``serve``.
+    service_of : str
+        Which of these parts names the service; empty: any.
     outcomes, channels : Mapping[str, str]
         The log's own code → one of `OUTCOMES`, `CHANNELS`.
     services : Mapping[str, sim.Text]
@@ -140,7 +145,7 @@ class Preset:
     id: str
     title: sim.Text
     kind: str
-    columns: Mapping[str, tuple[tuple[str, ...], ...]]
+    columns: Mapping[str, Groups]
     optional: frozenset[str]
     forms: Mapping[str, str]
     zone: str
@@ -151,6 +156,7 @@ class Preset:
     leavers: str
     no_agent: frozenset[str]
     parts: Mapping[str, str]
+    service_of: str
     outcomes: Mapping[str, str]
     channels: Mapping[str, str]
     services: Mapping[str, sim.Text]
@@ -164,7 +170,7 @@ class Preset:
 
     def named(self) -> tuple[str, ...]:
         """Return every column of a log that may be read, each once: the whitelist."""
-        names = (name for groups in self.columns.values() for group in groups for name in group)
+        names = (name for groups in self.columns.values() for group in groups for some in group for name in some)
         return tuple(dict.fromkeys((*names, *self.only)))
 
 
@@ -194,6 +200,8 @@ class Log:
         ``moment`` or ``called``: see `Preset`.
     longest_wait_s, longest_service_s : int
         Longer ones are not believed.
+    names : Mapping[str, str]
+        Column of the canonical table → column of the (first) file.
     file, row : arrays of int
         Number of the file in `files`, and number of the line in it, the header line being the first.
     case, leg : arrays of int
@@ -227,6 +235,7 @@ class Log:
     leavers: str
     longest_wait_s: int
     longest_service_s: int
+    names: Mapping[str, str]
     file: Ints
     row: Ints
     case: Ints
@@ -318,6 +327,7 @@ class Log:
             "leavers": "moment",
             "longest_wait_s": 3600,
             "longest_service_s": 3600,
+            "names": {},
         }
         return cls(arrive=arrive, **{**plain, **rest}, **data)
 

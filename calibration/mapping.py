@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import sim
-from calibration.columns import CHANNELS, COLUMNS, OUTCOMES, Calendar, Preset
+from calibration.columns import CHANNELS, COLUMNS, OUTCOMES, Calendar, Groups, Preset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,6 +36,7 @@ _PLAIN = {"id": str, "title": (str, dict), "kind": str, "extends": str}
 _LOG = {
     "zone": str, "header": list, "legs": bool, "daily": bool, "leavers": str, "no_agent": list,
     "longest_wait_s": int, "longest_service_s": int, "width_s": int, "first_interval": int,
+    "service_of": str,
 }  # fmt: skip
 
 
@@ -132,6 +133,8 @@ def _made(data: dict[str, Any], path: Path) -> Preset:
         fault("mapping_zone", "log.zone", zone)
     leavers = log.get("leavers", base.leavers if base else "moment")
     known("log.leavers", leavers, LEAVERS)
+    if log.get("service_of"):
+        known("log.service_of", log["service_of"], PARTS)
     only = dict(base.only if base else {}) | {
         name: frozenset(str(v) for v in (values if isinstance(values, list) else [values]))
         for name, values in data.get("only", {}).items()
@@ -154,6 +157,7 @@ def _made(data: dict[str, Any], path: Path) -> Preset:
         leavers=leavers,
         no_agent=frozenset(str(v) for v in log.get("no_agent", base.no_agent if base else ())),
         parts=parts,
+        service_of=log.get("service_of", base.service_of if base else ""),
         outcomes=outcomes,
         channels=channels,
         services=dict(base.services if base else {}) | {c: _text(t) for c, t in data.get("services", {}).items()},
@@ -187,13 +191,16 @@ def _shapes(data: Mapping[str, Any], fault: Any) -> None:
             fault("mapping_type", f"log.{name}", str(value)[:40])
 
 
-def _groups(value: object) -> tuple[tuple[str, ...], ...] | None:
-    """Return the columns that stand in ``"a | b"`` or ``["a", "b | c"]``; None when they cannot be read."""
+def _groups(value: object) -> Groups | None:
+    """Return the columns that stand in ``"a | b || c"`` or ``["a", "b | c"]``; None when they cannot be read."""
     cells = [value] if isinstance(value, str) else value
     if not isinstance(cells, list) or not cells or not all(isinstance(cell, str) for cell in cells):
         return None
-    groups = tuple(tuple(name.strip() for name in cell.split("|") if name.strip()) for cell in cells)
-    return groups if all(groups) else None
+    groups = tuple(
+        tuple(tuple(name.strip() for name in some.split("|") if name.strip()) for some in cell.split("||"))
+        for cell in cells
+    )
+    return groups if all(names for group in groups for names in group) else None
 
 
 def _unanswered(kind: str, columns: Mapping[str, Any]) -> list[str]:

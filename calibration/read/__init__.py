@@ -19,6 +19,8 @@ from calibration.columns import (
     NEVER,
     OUTCOMES,
     Counts,
+    Example,
+    Flags,
     Ints,
     Log,
     Preset,
@@ -170,27 +172,28 @@ def _joined(tables: Sequence[Table], preset: Preset, labels: Mapping[str, Labels
         # Ticket numbers begin anew every morning, in every branch.
         place = rows["place"].astype(np.int64) if "place" in rows else 0
         rows["case"] = _mixed(rows["case"], rows["arrive"] // DAY_S, place)
-    repeats: Any = np.zeros(0, np.int64)
+    repeats: list[Unreadable] = []
     if preset.legs and "case" in rows:
-        rows, said, repeats = _with_legs(rows, said, preset, labels)
+        files = tuple(table.path.name for table in tables)
+        rows, said, repeats = _with_legs(rows, said, preset, labels, files)
     for name in ("rejoin", "last", "part"):
         rows.pop(name, None)
     rows["outcome"] = _outcome(said, rows, preset).astype(np.int8)
     services, service = _translated(rows, "service", labels, preset, tables)
+    places, place = _translated(rows, "place", labels, preset, tables)
     channels, channel = _translated(rows, "channel", labels, preset, tables)
     codes = tuple(labels["outcome"].codes) or ("*",)
     agents, agent = _agents(rows, labels["agent"], preset)
     arrive = rows["arrive"]
     size = len(arrive)
     whole = {name: rows.get(name, constant(otherwise, size)) for name, otherwise in ARRAYS.items()}
-    whole.update(service=service, channel=channel, agent=agent)
+    whole.update(place=place, service=service, channel=channel, agent=agent)
     if "case" not in rows:
         whole["case"] = np.arange(size, dtype=np.int64)
     elif (whole["case"] == NEVER).any():
         whole["case"] = np.where(whole["case"] == NEVER, -1 - np.arange(size), whole["case"])
     unreadable = [one for table in tables for one in table.unreadable.all()]
-    if len(repeats):
-        unreadable.append(Unreadable("duplicate", len(repeats), ()))
+    unreadable += repeats
     gone = int((whole["outcome"] == OUTCOMES.index("no_show")).sum())
     left = int((whole["outcome"] == OUTCOMES.index("abandoned")).sum())
     return Log(
@@ -199,7 +202,7 @@ def _joined(tables: Sequence[Table], preset: Preset, labels: Mapping[str, Labels
         rows_read=sum(table.rows_read for table in tables),
         unreadable=together(unreadable),
         set_aside=together([one for table in tables for one in table.set_aside.all()]),
-        places=_labels(labels["place"], "place", tables),
+        places=places,
         services=services,
         channels=channels,
         codes=codes,
@@ -208,6 +211,7 @@ def _joined(tables: Sequence[Table], preset: Preset, labels: Mapping[str, Labels
         resolution_s=_MINUTE if size >= _ENOUGH and not (arrive % _MINUTE).any() else 1,
         longest_wait_s=preset.longest_wait_s,
         longest_service_s=preset.longest_service_s,
+        names={name: column.names[0] for name, column in tables[0].columns.items()},
         leavers=preset.leavers if gone == left else "called" if gone > left else "moment",
         arrive=arrive,
         **whole,
@@ -225,8 +229,8 @@ def _mixed(case: Ints, day: Ints, place: Any) -> Ints:
 
 
 def _with_legs(
-    rows: dict[str, Any], said: Ints, preset: Preset, labels: Mapping[str, Labels]
-) -> tuple[dict[str, Any], Ints, Ints]:
+    rows: dict[str, Any], said: Ints, preset: Preset, labels: Mapping[str, Labels], files: tuple[str, ...]
+) -> tuple[dict[str, Any], Ints, list[Unreadable]]:
     """Return the rows with those of one case joined; most cases of most logs have one row, and need no sorting."""
     part = np.zeros(len(said), np.int8)
     if "part" in rows:
@@ -235,17 +239,23 @@ def _with_legs(
         known = np.array([words.get(code.casefold(), legs.IN_MENU) for code in labels["part"].codes] or [0], np.int8)
         part = known[rows.pop("part")]
     blank = labels["service"].codes.get("", -1)
-    ordered = np.sort(rows["case"])
-    common = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    del ordered
-    together_ = np.isin(rows["case"], common) & (rows["case"] != NEVER) if len(common) else np.zeros(len(said), bool)
-    odd = together_ | (part != legs.WHOLE)
+    if preset.service_of and "service" in rows:
+        blank = labels["service"].codes.setdefault("", len(labels["service"].codes))
+        rows["service"] = np.where(part == PARTS.index(preset.service_of) + 1, rows["service"], blank).astype(np.int32)
+    odd = shared(rows["case"]) | (part != legs.WHOLE)
     if not odd.any():
         rows["leg"] = constant(0, len(said))
-        return rows, said, np.zeros(0, np.int64)
+        return rows, said, []
     some = {name: value[odd] for name, value in rows.items()}
-    made, repeats = legs.joined(some, part[odd], np.asarray(said)[odd], blank)
+    made, again = legs.joined(some, part[odd], np.asarray(said)[odd], blank)
+    shown = np.sort(again)[:SHOWN].tolist()
+    examples = tuple(
+        Example(files[int(some["file"][k]) if "file" in some else 0], int(some["row"][k]), {}) for k in shown
+    )
+    repeats = [Unreadable("duplicate", len(again), examples)] if len(again) else []
     made["said"] = made.pop("outcome")
+    for name in made.keys() - rows.keys() - {"said", "leg"}:
+        rows[name] = constant(ARRAYS.get(name, NEVER), len(said))
     rest = {name: value[~odd] for name, value in rows.items() if name in made or name == "leg"}
     rest["leg"] = np.zeros(int((~odd).sum()), np.int32)
     rest["said"] = np.asarray(said)[~odd]
@@ -253,6 +263,15 @@ def _with_legs(
     order = np.lexsort((out["leg"], out["row"], out["file"])) if "file" in out else np.lexsort((out["leg"], out["row"]))
     out = {name: value[order] for name, value in out.items()}
     return out, out.pop("said"), repeats
+
+
+def shared(case: Ints) -> Flags:
+    """Return which rows share their case with another row."""
+    ordered = np.sort(case)
+    common = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    del ordered
+    common = common[common != NEVER]
+    return np.isin(case, common) if len(common) else np.zeros(len(case), bool)
 
 
 def _outcome(said: Any, rows: Mapping[str, Any], preset: Preset) -> Any:
@@ -270,8 +289,9 @@ def _translated(
         return _labels(labels[name], name, tables), constant(0, len(rows["arrive"]))
     words = {code.casefold(): word for code, word in preset.channels.items()} if name == "channel" else {}
     texts = [words.get(code.casefold(), code) or "?" for code in labels[name].codes]
-    names = tuple(sorted(set(texts)))
-    table = np.array([names.index(text) for text in texts], rows[name].dtype)
+    used = np.bincount(rows[name], minlength=len(texts)) > 0
+    names = tuple(sorted({text for text, has in zip(texts, used, strict=True) if has})) or ("*",)
+    table = np.array([names.index(text) if text in names else 0 for text in texts] or [0], rows[name].dtype)
     return names, table[rows[name]]
 
 

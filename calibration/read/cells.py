@@ -14,6 +14,8 @@ from calibration import privacy
 from calibration.columns import COLUMNS, NEVER, Preset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import duckdb
 
     from calibration.read.source import Source
@@ -78,14 +80,14 @@ def bound(source: Source, preset: Preset, connection: duckdb.DuckDBPyConnection,
     right = f"w = {source.width} AND kind < 2" if source.width is not None else "true"
     out: dict[str, Column] = {}
     for name, groups in preset.columns.items():
-        there = [[place[one.casefold()] for one in group if one.casefold() in place] for group in groups]
+        there = [_there(group, place) for group in groups]
         if not all(there):
             continue
         kind = COLUMNS[name]
         found = [k for group in there for k in group]
         types = {source.kinds[k] for k in found}
         if kind in ("key", "text", "person") or types == {"VARCHAR"}:
-            cells = [_either([_as_text(source.cells[k], source.kinds[k]) for k in group]) for group in there]
+            cells = [_either([_as_text(source.cells[k], source.kinds[k]) for k in group], kind) for group in there]
             form = preset.forms.get(name) or _form(kind, cells, sample, right, connection)
             if isinstance(form, tuple):
                 column = ", ".join(source.names[k] for k in found)
@@ -126,11 +128,23 @@ def _as_text(cell: str, kind: str) -> str:
     return f"CAST({cell} AS VARCHAR)"
 
 
-def _either(cells: list[str]) -> str:
-    """Return SQL for the first cell that holds something, '' if none does."""
+def _there(group: tuple[tuple[str, ...], ...], place: Mapping[str, int]) -> list[int]:
+    """Return the columns of the first set of a group of which the file has any."""
+    for names in group:
+        found = [place[name.casefold()] for name in names if name.casefold() in place]
+        if found:
+            return found
+    return []
+
+
+def _either(cells: list[str], kind: str) -> str:
+    """Return SQL for the first cell that holds something, '' if none does; a moment 0 is nothing."""
     if len(cells) == 1:
         return f"coalesce({cells[0]}, '')"
-    return f"coalesce({', '.join(f'nullif({cell}, {chr(39) * 2})' for cell in cells)}, '')"
+    held = [f"nullif({cell}, '')" for cell in cells]
+    if kind == "time":
+        held = [f"nullif({cell}, '0')" for cell in held]
+    return f"coalesce({', '.join(held)}, '')"
 
 
 def _sql(kind: str, form: str, cells: list[str], key: bytes) -> str:
@@ -270,10 +284,9 @@ def _form(
     if kind == "time":
         counts += f", count({_value(kind, 'clock', 'x')})"
         forms = (*forms, "clock")
-    row = connection.execute(
+    ((*found, example),) = connection.execute(
         f"SELECT {counts}, min(x) FROM (SELECT {cell} AS x FROM {sample} WHERE {right}) WHERE x <> ''"  # noqa: S608
-    ).fetchone()
-    found = list(row or ())[:-1]
+    ).fetchall()
     best = max(found, default=0)
     if best == 0:
         return "iso"
@@ -281,5 +294,5 @@ def _form(
     if form in DAY_FIRST:
         twin = MONTH_FIRST[DAY_FIRST.index(form)]
         if found[forms.index(twin)] == best:
-            return str((row or ("",))[-1]), f"{form}, {twin}"
+            return str(example), f"{form}, {twin}"
     return form

@@ -28,8 +28,7 @@ def joined(rows: Mapping[str, Any], part: Ints, outcome: Ints, blank: int) -> tu
     Parameters
     ----------
     rows : mapping
-        Arrays of the canonical table, a row as the log has it, with `rejoin` (when a later leg began) and `last`
-        (the latest moment of the row).
+        Arrays of the canonical table, a row as the log has it, and `rejoin`, when a later leg began.
     part : array of int
         `WHOLE`, `IN_MENU`, `IN_QUEUE` or `AT_AGENT` of each row.
     outcome : array of int
@@ -38,6 +37,12 @@ def joined(rows: Mapping[str, Any], part: Ints, outcome: Ints, blank: int) -> tu
         Number of the label that says nothing about the service, −1 if there is none.
     """
     case = _cases(rows)
+    rows = dict(rows)
+    for name in ("rejoin", "menu_s"):
+        rows.setdefault(name, np.full(len(case), NEVER))
+    waited = rows["arrive"] + np.maximum(rows["wait_s"], 0)
+    # The latest moment of each row.
+    rows["last"] = np.where(rows["service_s"] > 0, np.maximum(waited, rows["start"] + rows["service_s"]), waited)
     number = rows.get("leg", np.zeros(len(case), np.int64)).astype(np.int64)
     # Some systems number the last part −1.
     number = np.where(number < 0, _LAST, number)
@@ -78,6 +83,11 @@ def joined(rows: Mapping[str, Any], part: Ints, outcome: Ints, blank: int) -> tu
     rejoin = got["rejoin"][opening]
     arrive = np.where(later & (rejoin != NEVER), rejoin, arrive)
     begun = got["start"][closing]
+    done = np.where(served, begun + got["service_s"][closing], NEVER)
+    # A row that gives the arrival of the whole case joined again when the service before it ended.
+    before = np.append(NEVER, done[:-1])
+    same = later & (rejoin == NEVER) & (before != NEVER) & (arrive <= np.append(NEVER, got["arrive"][opening][:-1]))
+    arrive = np.where(same, np.where(served, np.minimum(before, begun), before), arrive)
     ended = np.full(groups, NEVER)
     np.maximum.at(ended, group[asks], got["last"][asks])
     ended = np.where(only_menu, got["last"][last], ended)

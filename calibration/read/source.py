@@ -82,6 +82,8 @@ class _Hashed:
         self._digest = hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
+        if self._file.closed:
+            return b""
         data = self._file.read(size)
         self._digest.update(data)
         if not data:
@@ -241,11 +243,11 @@ def _check(names: Sequence[str], preset: Preset, path: Path, field: str) -> None
     """Raise unless every column that must be there is there, and each of ours once."""
     found = [name.casefold() for name in names]
     missing = [
-        " | ".join(group)
+        " | ".join(dict.fromkeys(one for some in group for one in some))
         for name, groups in preset.columns.items()
         if name not in preset.optional
         for group in groups
-        if not any(alternative.casefold() in found for alternative in group)
+        if not any(one.casefold() in found for some in group for one in some)
     ]
     if missing:
         raise sim.InputError.one(

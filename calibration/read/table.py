@@ -103,8 +103,7 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 
 def _has_zones(connection: duckdb.DuckDBPyConnection) -> bool:
-    row = connection.execute("SELECT count(*) FROM duckdb_settings() WHERE name = 'TimeZone'").fetchone()
-    return bool(row and row[0])
+    return bool(connection.execute("SELECT 1 FROM duckdb_settings() WHERE name = 'TimeZone'").fetchall())
 
 
 def read_table(path: Path, preset: Preset, key: bytes, labels: Mapping[str, Labels]) -> Table:
@@ -231,9 +230,9 @@ def _rows(batch: pa.RecordBatch, out: Table, preset: Preset, labels: Mapping[str
             fault(reason, every, lambda k, w=which: _shapes(out, batch, k, [name for name in w if w[name][k]]))
     made = _made(got, out, preset, labels)
     fault(NO_ARRIVAL, (made["arrive"] < cells.BAD_LIMIT), lambda _: {})
-    keep = ~bad
     made["row"] = number
-    return {name: array if keep.all() else array[keep] for name, array in made.items()}
+    # A copy, always: a view would keep the whole batch in memory.
+    return {name: array[~bad] if bad.any() else np.array(array) for name, array in made.items()}
 
 
 def _ints(array: Any) -> Ints:
@@ -258,7 +257,8 @@ def _shapes(out: Table, batch: pa.RecordBatch, k: int, names: list[str]) -> dict
             parts = line.split(mark)
             j = place[column.casefold()]
             shown[column] = shape_of(parts[j].strip()) if j < len(parts) else ""
-    return shown
+    # Of alternatives, those that hold nothing are not what could not be read.
+    return {name: shape for name, shape in shown.items() if shape} or shown
 
 
 # --------------------------------------------------------------------------- what the rows of a batch say
@@ -285,12 +285,14 @@ def _made(got: Mapping[str, Any], out: Table, preset: Preset, labels: Mapping[st
         made["arrive"] = time.pop("arrive", got["date"] * DAY_S if "date" in got else None)
         return made
     passed = _Passed(time, columns, preset)
-    menu_s = seconds.get("menu_s", np.full(size, NEVER) if "arrive" not in time or "enter" not in time else None)
+    menu_s = seconds.get("menu_s")
     if "arrive" not in time:
-        time["arrive"] = np.where(menu_s == NEVER, time["enter"], time["enter"] + np.maximum(menu_s, 0))
-    arrive = time["arrive"]
-    if menu_s is None:
+        time["arrive"] = time["enter"] if menu_s is None else np.where(
+            (menu_s == NEVER) | (time["enter"] == NEVER), time["enter"], time["enter"] + np.maximum(menu_s, 0)
+        )  # fmt: skip
+    elif menu_s is None and "enter" in time:
         menu_s = passed.between("enter", "arrive")
+    arrive = time["arrive"]
     wait_s = seconds.get("wait_s")
     if wait_s is None:
         wait_s = np.full(size, NEVER)
@@ -318,12 +320,12 @@ def _made(got: Mapping[str, Any], out: Table, preset: Preset, labels: Mapping[st
     made["wait_s"] = known
     made["service_s"] = service_s
     made["start"] = np.where(service_s > 0, np.where(start == NEVER, arrive + np.maximum(known, 0), start), NEVER)
-    made["menu_s"] = menu_s
+    if menu_s is not None:
+        made["menu_s"] = menu_s
     if "wrap_s" in seconds:
         made["wrap_s"] = seconds["wrap_s"]
-    if preset.legs:
-        made["rejoin"] = time.get("rejoin", np.full(size, NEVER))
-        made["last"] = np.maximum.reduce([value for name, value in time.items() if name != "rejoin"])
+    if "rejoin" in time:
+        made["rejoin"] = time["rejoin"]
     return made
 
 
