@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 UNSURE = 0.2
 """A relative standard error of the scale of patience from which on it is called unsure."""
+CROWDED = 1.5
+"""Half-hours whose variance is so many times what the factor of the day explains are told."""
 SLOPE = 0.15
 """Hours whose mean service differs by more from the mean are told."""
 
@@ -134,6 +136,10 @@ def _of_days(days: Days, arrivals: Arrivals, tests: tuple[PoissonTest, ...]) -> 
         out.append(sim.Finding(code, values))
     if arrivals.cv2 > 0:
         out.append(sim.Finding("day_factor", {"percent": round(100 * math.sqrt(arrivals.cv2), 1)}))
+    for one in arrivals.dispersion[:1]:
+        if one.vmr > CROWDED * one.vmr_expected:
+            values = {"day_class": one.day_class, "vmr": round(one.vmr, 2), "expected": round(one.vmr_expected, 2)}
+            out.append(sim.Finding("half_hours_vary", values))
     return out
 
 

@@ -110,9 +110,53 @@ WORDS: dict[str, tuple[str, str]] = {
         "只有 {abandoned} 位客户中途放弃，无法估计耐心；情景里客户会一直等。",
         "Only {abandoned} customers gave up, too few to estimate patience; in the scenario customers wait without end.",
     ),
+    "finding.days_odd": (
+        "有 {count} 天的来客量与同类日子相差很大（{days}）。请查明原因；如果是特殊日子，请写进日历。",
+        "{count} days had far more or fewer customers than others of their class ({days}). Find out why; if they are special days, put them into the calendar.",
+    ),
+    "finding.half_hours_vary": (
+        "{day_class}：同一半小时各天的来客数方差是均值的 {vmr} 倍，日因子只能解释 {expected} 倍。情景里各半小时比实际更均匀，拥挤可能被低估。",
+        "{day_class}: over the days, the count of a half-hour has {vmr} times the variance of its mean; the day factor explains {expected} times. Half-hours of the scenario are more alike than real ones, so crowding may be understated.",
+    ),
+    "finding.service_by_hour": (
+        "服务时长随钟点变化：{count} 个钟点与平均相差 15% 以上，影响最大的是 {hour}（{percent}%）。情景里全天用同一分布。",
+        "Service times change with the hour: {count} hours differ by more than 15 % from the mean, most of all {hour} ({percent} %). The scenario has one law for the whole day.",
+    ),
+    "finding.patience_current_status": (
+        "叫号机要到叫号时才发现客户已走，因此按“现状数据”估计耐心（{n} 位等候过的客户，叫号时不在的 {abandoned} 位）。",
+        "A ticket machine notices a leaver only when the number is called, so patience is estimated from current-status data ({n} customers who waited, {abandoned} of them gone when called).",
+    ),
+    "finding.patience_unsure": (
+        "放弃的客户只有 {abandoned} 位，耐心很不确定：尺度 {scale_s}，标准误 {error_s}。",
+        "Only {abandoned} customers gave up, so patience is unsure: scale {scale_s}, standard error {error_s}.",
+    ),
+    "finding.drift_outcome": (
+        "{weeks} 周里，客户的结果（接通、放弃等）占比在变化：克莱姆 V = {cramer_v}。一套参数可能不适合所有周。",
+        "What becomes of customers changes over the {weeks} weeks: Cramér's V = {cramer_v}. One set of parameters may not suit them all.",
+    ),
+    "finding.drift_service": (
+        "{weeks} 周里，业务构成在变化：克莱姆 V = {cramer_v}。一套参数可能不适合所有周。",
+        "The mix of services changes over the {weeks} weeks: Cramér's V = {cramer_v}. One set of parameters may not suit them all.",
+    ),
+    "finding.drift_transfer": (
+        "{weeks} 周里，转接的占比在变化：克莱姆 V = {cramer_v}。一套参数可能不适合所有周。",
+        "The share of transfers changes over the {weeks} weeks: Cramér's V = {cramer_v}. One set of parameters may not suit them all.",
+    ),
+    "finding.people_uneven": (
+        "日志认得出的客户不均匀：等候过的 {waited_share}，没有等候的 {not_waited_share}。重拨和重复来电的占比因此有偏。",
+        "The log knows its customers unevenly: {waited_share} of those who waited, {not_waited_share} of the others. Shares of redials and repeat contacts are biased by that.",
+    ),
+    "finding.sessions_at_once": (
+        "渠道“{channel}”的坐席同时服务多位客户，最多 {slots} 位。",
+        "Agents of channel “{channel}” serve several customers at once, up to {slots}.",
+    ),
     "finding.staffing_estimated": (
-        "日志里没有排班，在岗人数是估计的：同一坐席两次服务相隔不超过 {gap_s} 就算一直在岗。有人等候时估计在岗 {duty} 人，实际看到忙碌 {busy} 人。",
-        "The log has no roster, so staffing is an estimate: an agent with at most {gap_s} between two calls is on duty throughout. While somebody waits that gives {duty} people on duty; {busy} are seen busy.",
+        "日志里没有排班，在岗人数是估计的：同一坐席两次服务之间错过不超过 {turns} 个轮次就算一直在岗。有人等候时估计在岗 {duty} 人，实际看到忙碌 {busy} 人。",
+        "The log has no roster, so staffing is an estimate: an agent who misses at most {turns} turns between two services is on duty throughout. While somebody waits that gives {duty} people on duty; {busy} are seen busy.",
+    ),
+    "finding.staffing_from_busy": (
+        "日志里没有坐席代码，在岗人数取忙碌人数的 95% 分位。有人等候时估计在岗 {duty} 人，实际看到忙碌 {busy} 人。",
+        "The log names no agents, so staffing is the number busy that one moment in twenty exceeds. While somebody waits {duty} are taken to be on duty; {busy} are seen busy.",
     ),
     "finding.plan_promise_of_team": (
         "所排团队管不了其他岗位的等待，所以承诺只看等待该团队的时间（{of}，团队：{teams}）。",
