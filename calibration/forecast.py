@@ -27,7 +27,8 @@ import numpy as np
 
 import sim
 from calibration import calendars
-from calibration.columns import DAY_S, Calendar, Flags, Floats, Ints, iso_day
+from calibration.columns import Calendar, Flags, Floats, Ints, iso_day
+from calibration.history import FEWEST_DAYS, INTERVAL_S, PER_DAY, WEEK, History, kinds, own_class, weekday_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,12 +36,6 @@ if TYPE_CHECKING:
 
 FILE = "forecast.json"
 SCHEMA = "counterflow/forecast-model/1"
-INTERVAL_S = 1800
-PER_DAY = DAY_S // INTERVAL_S
-WEEK = 7
-
-FEWEST_DAYS = 14
-"""A shorter history has no level and no weekdays to speak of."""
 LONGEST_DAYS = 366
 HORIZONS = (1, 7, 28)
 """Days ahead at which the spread is measured; between them it is interpolated, after them it grows on."""
@@ -61,34 +56,6 @@ ASSUMED_PHI = 0.25
 """φ of a special class that was seen less than three times: a standard deviation of half the mean."""
 ENOUGH_SEEN = 3
 QUANTILES = (0.1, 0.5, 0.9)
-
-
-@dataclass(frozen=True)
-class History:
-    """Counts of customers by series, day and half-hour.
-
-    Attributes
-    ----------
-    series : tuple[tuple[str, str], ...]
-        Place and service of each.
-    first : int
-        First day, counted from 1970-01-01.
-    counts : array (series, days, 48)
-        Customers; NaN throughout a day that is missing.
-    """
-
-    series: tuple[tuple[str, str], ...]
-    first: int
-    counts: Floats
-
-    @property
-    def last(self) -> int:
-        """Last day."""
-        return self.first + int(self.counts.shape[1]) - 1
-
-    def until(self, day: int) -> History:
-        """Return the history up to and with a day."""
-        return History(self.series, self.first, self.counts[:, : max(0, day - self.first + 1)])
 
 
 @dataclass(frozen=True)
@@ -177,20 +144,6 @@ class Forecast:
     rows: tuple[Row, ...]
     daily: tuple[Row, ...]
     findings: tuple[sim.Finding, ...]
-
-
-def kinds(calendar: Calendar, first: int, days: int) -> tuple[list[str], list[bool]]:
-    """Return the class of each day, and whether it is a special one: not its weekday's own."""
-    names = [calendar.of(first + k) for k in range(days)]
-    return names, [name != _own(calendar, first + k) for k, name in enumerate(names)]
-
-
-def _weekday(day: int) -> int:
-    return int(day + 3) % WEEK  # 1970-01-01 was a Thursday
-
-
-def _own(calendar: Calendar, day: int) -> str:
-    return calendar.week[(_weekday(day) - calendar.begins) % WEEK]
 
 
 @dataclass
@@ -288,7 +241,7 @@ def _walk(history: History, calendar: Calendar, alpha: Floats, horizons: Sequenc
     errors, unusual = np.full((n, days), np.nan), np.zeros((n, days), bool)
     means = tuple(np.full(counts.shape, np.nan) for _ in horizons)
     for k in range(days):
-        weekday, alike = _weekday(history.first + k), _alike(calendar, history.first + k)
+        weekday, alike = weekday_of(history.first + k), _alike(calendar, history.first + k)
         for target, horizon in zip(means, horizons, strict=True):
             before = states[k - horizon] if k >= max(horizon, FEWEST_DAYS) else None
             if before is not None:
@@ -323,7 +276,7 @@ def _start(counts: Floats, totals: Floats, first: int) -> _State:
     level = np.maximum(totals[:, seen].mean(axis=1), 1e-6) if len(seen) else np.full(n, 1e-6)
     total, base, by_day = np.zeros((n, WEEK)), np.zeros((n, WEEK)), np.zeros((n, WEEK, PER_DAY))
     for k in seen.tolist():
-        weekday = _weekday(first + k)
+        weekday = weekday_of(first + k)
         # A tenth of a day each: enough to begin with, soon outweighed.
         total[:, weekday] += 0.1 * totals[:, k]
         base[:, weekday] += 0.1 * level
@@ -369,7 +322,7 @@ def _take_special(state: _State, kind: str, y: Floats, today: Floats, calendar: 
 
 def _alike(calendar: Calendar, day: int) -> list[int]:
     """Return the weekdays, Monday 0, whose class is that of the weekday of `day`."""
-    mine = _own(calendar, day)
+    mine = own_class(calendar, day)
     return [(k + calendar.begins) % WEEK for k, name in enumerate(calendar.week) if name == mine]
 
 
@@ -532,7 +485,7 @@ def ahead(model: Model, days: int, more: Calendar | None = None) -> Forecast:
     first = model.last + 1
     names, special = kinds(calendar, first, days)
     steps = np.arange(1, days + 1)
-    weekdays = [_weekday(first + k) for k in range(days)]
+    weekdays = [weekday_of(first + k) for k in range(days)]
     rows: list[Row] = []
     daily: list[Row] = []
     dates = [iso_day(first + k) for k in range(days)]

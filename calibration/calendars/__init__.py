@@ -65,6 +65,22 @@ def china() -> Calendar:
     return table("cn")
 
 
+def shipped() -> dict[str, Calendar]:
+    """Return every calendar with dates that is shipped: the tables, and those of presets."""
+    from calibration import mapping
+
+    presets = {name: mapping.preset(name).calendar for name in mapping.presets()}
+    tabled = {name: table(name) for name in tables()}
+    return tabled | {name: one for name, one in presets.items() if one.dates and one not in tabled.values()}
+
+
+def knowing(first: int, last: int) -> tuple[str, Calendar] | None:
+    """Return the shipped calendar that knows the years of these days (from 1970-01-01); none if not just one does."""
+    years = set(range(int(iso_day(first)[:4]), int(iso_day(last)[:4]) + 1))
+    known = [(name, one) for name, one in shipped().items() if years <= one.years()]
+    return known[0] if len(known) == 1 else None
+
+
 def extended(calendar: Calendar, more: Calendar) -> Calendar:
     """Return a calendar with its own week in which the dates of `more` have the classes of `more`."""
     unsure = (calendar.estimated - more.dates.keys()) | more.estimated

@@ -11,7 +11,7 @@ import pytest
 import sim
 from calibration import calendars, forecast
 from calibration.columns import Calendar
-from calibration.forecast import History
+from calibration.history import History
 
 FIRST = date(2025, 1, 6).toordinal() - date(1970, 1, 1).toordinal()
 """A Monday."""

@@ -17,6 +17,7 @@ from typing import Any
 LANGUAGES = ("zh", "en")
 TOPICS = (
     "fault", "finding", "measure", "cli", "demo", "page", "chart", "export", "unit", "rule", "outcome",
+    "report",
 )  # fmt: skip
 """First parts of the keys, each a file of this package."""
 
