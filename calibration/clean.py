@@ -237,11 +237,17 @@ def _refusal(
     rules = sorted((one for one in found if one.dropped), key=lambda one: -one.count)
     worst = rules[0] if rules else Found("not_asked_for", True, rows, ())
     row = worst.examples[0].row if worst.examples else 0
-    values = {"rows": rows, "percent": round(100 * dropped / rows, 1), "limit": _percent(allow), "rule": worst.rule, "row": row}
+    values = {
+        "rows": rows,
+        "percent": round(100 * dropped / rows, 1),
+        "limit": _percent(allow),
+        "rule": worst.rule,
+        "row": row,
+    }
     faults = [sim.Fault("too_many_dropped", files, "", dropped, values)]
-    for one in findings:
-        if one.code == "clocks_differ":
-            faults.append(sim.Fault("clocks_differ", files, "", one.values["hours"], {"rows": one.values["rows"]}))
+    for said in findings:
+        if said.code == "clocks_differ":
+            faults.append(sim.Fault("clocks_differ", files, "", said.values["hours"], {"rows": said.values["rows"]}))
     for one in rules if len(rules) > 1 else ():
         at = f"row {one.examples[0].row}" if one.examples else ""
         faults.append(sim.Fault("rows_dropped", files, at, one.count, {"rule": one.rule}))

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-import sim
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import sim
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -285,7 +285,7 @@ class Log:
     def only(self, keep: Flags) -> Log:
         """Return the rows of the log where `keep` is true."""
         values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
-        kept = {
+        kept: dict[str, Any] = {
             name: constant(value[0], int(keep.sum())) if _is_constant(value) else value[keep]
             for name, value in values.items()
             if isinstance(value, np.ndarray)

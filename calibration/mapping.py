@@ -7,6 +7,7 @@ customers stay in the log.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -17,7 +18,7 @@ import sim
 from calibration.columns import CHANNELS, COLUMNS, OUTCOMES, Calendar, Groups, Preset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 PRESETS = Path(__file__).with_name("presets")
 PARTS = ("menu", "queue", "serve")
@@ -72,6 +73,60 @@ def mapping(path: Path | str) -> Preset:
     return _made(_data(path), path)
 
 
+def anything() -> Preset:
+    """Return a preset with all names that any shipped preset knows for the columns of a log: for a first look."""
+    names: dict[str, dict[str, None]] = {}
+    outcomes: dict[str, str] = {}
+    for one in map(preset, presets()):
+        if one.kind == "log" and one.id != "xes":
+            outcomes |= one.outcomes
+            for name, groups in one.columns.items():
+                if name not in ("person", "part", "leg", "rejoin", "left"):
+                    names.setdefault(name, {}).update(dict.fromkeys(n for g in groups for some in g for n in some))
+    columns = {name: " | ".join(found) for name, found in names.items()}
+    return _made({"id": "unknown", "optional": columns, "outcomes": outcomes}, Path("unknown.toml"))
+
+
+def skeleton(
+    names: Mapping[str, tuple[str, ...]], missing: Iterable[str] = (), unread: Iterable[str] = (),
+    unknown: Iterable[str] = (), base: str = "", zone: str = "Asia/Shanghai",
+) -> str:  # fmt: skip
+    """Return a mapping file to start from, as TOML.
+
+    Parameters
+    ----------
+    names : mapping
+        Canonical column → columns of the log; of `base`, if given, what it says already.
+    missing : iterable of str
+        What is still to be said, alternatives with ``|``: lines to complete.
+    unread, unknown : iterables of str
+        Columns of the log that nothing is read from; outcomes that are not known yet.
+    base : str
+        Preset to extend.
+    """
+    import tomlkit
+
+    out = tomlkit.document()
+    if base:
+        out["extends"] = base
+    columns = tomlkit.table()
+    for name, found in () if base else names.items():
+        columns[name] = " | ".join(found)
+    for want in missing:
+        columns.add(tomlkit.comment(f'{want.split(" | ")[0]} = "?"    # {want}'))
+    for name in unread:
+        columns.add(tomlkit.comment(f"{json.dumps(name, ensure_ascii=False)} ?"))
+    out["columns"] = columns
+    codes = list(unknown)
+    if codes:
+        outcomes = tomlkit.table()
+        for code in codes:
+            outcomes.add(tomlkit.comment(f'{json.dumps(code, ensure_ascii=False)} = "?"    # {", ".join(OUTCOMES)}'))
+        out["outcomes"] = outcomes
+    out["log"] = {"zone": zone}
+    return tomlkit.dumps(out)
+
+
 def _data(path: Path) -> dict[str, Any]:
     try:
         raw = path.read_bytes()
@@ -94,7 +149,7 @@ def _made(data: dict[str, Any], path: Path) -> Preset:
     def fault(code: str, field: str, value: object, **expected: object) -> None:
         faults.append(sim.Fault(code, str(path), field, value, expected))
 
-    def known(field: str, value: object, names: Iterable[str]) -> None:
+    def known(field: str, value: object, names: Collection[str]) -> None:
         if value not in names:
             fault("mapping_word", field, value, known=", ".join(names))
 
@@ -107,15 +162,15 @@ def _made(data: dict[str, Any], path: Path) -> Preset:
     known("kind", kind, ("log", "counts"))
     columns = dict(base.columns) if base else {}
     optional = set(base.optional) if base else set()
-    for table in ("columns", "optional"):
-        for name, value in data.get(table, {}).items():
-            known(f"{table}.{name}", name, COLUMNS)
+    for where in ("columns", "optional"):
+        for name, value in data.get(where, {}).items():
+            known(f"{where}.{name}", name, COLUMNS)
             groups = _groups(value)
             if groups is None:
-                fault("mapping_column", f"{table}.{name}", value)
+                fault("mapping_column", f"{where}.{name}", value)
                 continue
             columns[name] = groups
-            (optional.add if table == "optional" else optional.discard)(name)
+            (optional.add if where == "optional" else optional.discard)(name)
     forms = dict(base.forms if base else {}) | data.get("forms", {})
     for name, form in data.get("forms", {}).items():
         known(f"forms.{name}", name, COLUMNS)
@@ -125,9 +180,13 @@ def _made(data: dict[str, Any], path: Path) -> Preset:
         dict(getattr(base, name) if base else {}) | {str(k): v for k, v in data.get(name, {}).items()}
         for name in ("parts", "outcomes", "channels")
     )
-    for name, table, words in (("parts", parts, PARTS), ("outcomes", outcomes, OUTCOMES), ("channels", channels, CHANNELS)):
+    for part, table, words in (
+        ("parts", parts, PARTS),
+        ("outcomes", outcomes, OUTCOMES),
+        ("channels", channels, CHANNELS),
+    ):
         for code, word in table.items():
-            known(f"{name}.{code}", word, words)
+            known(f"{part}.{code}", word, words)
     zone = log.get("zone", base.zone if base else "Asia/Shanghai")
     if not _zone(zone):
         fault("mapping_zone", "log.zone", zone)
@@ -179,16 +238,16 @@ def _made(data: dict[str, Any], path: Path) -> Preset:
 def _shapes(data: Mapping[str, Any], fault: Any) -> None:
     """Fault what is of another type than it should be, or has a name that nobody knows."""
     for name, value in data.items():
-        types = _TABLES.get(name) or _PLAIN.get(name)
+        types: Any = _TABLES.get(name) or _PLAIN.get(name)
         if types is None:
             fault("mapping_word", name, name, known=", ".join((*_PLAIN, *_TABLES)))
         elif not isinstance(value, types):
-            fault("mapping_type", name, str(value)[:40])
+            fault("mapping_value", name, str(value)[:40])
     for name, value in (data.get("log") or {}).items() if isinstance(data.get("log"), dict) else ():
         if name not in _LOG:
             fault("mapping_word", f"log.{name}", name, known=", ".join(_LOG))
         elif not isinstance(value, _LOG[name]) or (isinstance(value, bool) and _LOG[name] is int):
-            fault("mapping_type", f"log.{name}", str(value)[:40])
+            fault("mapping_value", f"log.{name}", str(value)[:40])
 
 
 def _groups(value: object) -> Groups | None:
@@ -206,7 +265,7 @@ def _groups(value: object) -> Groups | None:
 def _unanswered(kind: str, columns: Mapping[str, Any]) -> list[str]:
     """Return what a log must tell and this mapping does not say where."""
     if kind == "counts":
-        wants = (("count",), ("arrive", "date"), ("arrive", "interval"))
+        wants: tuple[tuple[str, ...], ...] = (("count",), ("arrive", "date"), ("arrive", "interval"))
     else:
         wants = (("arrive", "enter"), ("service_s", "end"), ("wait_s", "called", "start", "end"))
     return [" | ".join(want) for want in wants if not any(name in columns for name in want)]

@@ -56,7 +56,8 @@ class Zone:
 
     def skipped(self, local: Ints) -> Flags:
         """Return which clock times never were: those skipped when the clocks went forward."""
-        return (self._utc(local, 0) != self._utc(local, 1)) & (self._utc(local, 0) > self._utc(local, 1))
+        rows: Flags = self._utc(local, 0) > self._utc(local, 1)
+        return rows
 
     def _utc(self, local: Ints, fold: int) -> Ints:
         """Return UTC of clock times; `fold` as in Python: 0 takes the offset before a change, 1 the one after."""

@@ -88,7 +88,9 @@ def counts(paths: Path | str | Iterable[Path | str], preset: Preset) -> Counts:
     def column(name: str, otherwise: int) -> Any:
         if not any(name in table.arrays for table in tables):
             return constant(otherwise, total)
-        return np.concatenate([table.arrays.get(name, np.full(n, otherwise)) for table, n in zip(tables, sizes, strict=True)])
+        return np.concatenate(
+            [table.arrays.get(name, np.full(n, otherwise)) for table, n in zip(tables, sizes, strict=True)]
+        )
 
     arrive = column("arrive", 0)
     day, start_s = arrive // DAY_S, arrive % DAY_S
@@ -159,7 +161,10 @@ def _joined(tables: Sequence[Table], preset: Preset, labels: Mapping[str, Labels
             rows[name] = taken[0].astype(kind, copy=False)
         else:
             rows[name] = np.concatenate(
-                [np.full(n, absent, kind) if one is None else one.astype(kind, copy=False) for one, n in zip(taken, sizes, strict=True)]
+                [
+                    np.full(n, absent, kind) if one is None else one.astype(kind, copy=False)
+                    for one, n in zip(taken, sizes, strict=True)
+                ]
             )
     total = sum(sizes)
     if len(tables) > 1:
@@ -223,7 +228,9 @@ def _mixed(case: Ints, day: Ints, place: Any) -> Ints:
     with np.errstate(over="ignore"):
         mixed = case.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= np.asarray(day).view(np.uint64) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed ^= (np.zeros(1, np.uint64) + np.asarray(place).astype(np.uint64) + np.uint64(1)) * np.uint64(0x94D049BB133111EB)
+        mixed ^= (np.zeros(1, np.uint64) + np.asarray(place).astype(np.uint64) + np.uint64(1)) * np.uint64(
+            0x94D049BB133111EB
+        )
     out: Ints = (mixed >> np.uint64(1)).astype(np.int64)
     return np.where(case == NEVER, NEVER, out)
 

@@ -44,7 +44,12 @@ STAMPS = (
     "%Y年%m月%d日%H:%M:%S", "%Y-%m-%d %I:%M:%S %p", "%Y/%m/%d %I:%M:%S %p",
     *(form for form in (*DAY_FIRST, *MONTH_FIRST) if "%H" in form or "%I" in form),
 )  # fmt: skip
-DATES = ("iso", "%Y%m%d", "%Y年%m月%d日", *(form for form in (*DAY_FIRST, *MONTH_FIRST) if "%H" not in form and "%I" not in form))
+DATES = (
+    "iso",
+    "%Y%m%d",
+    "%Y年%m月%d日",
+    *(form for form in (*DAY_FIRST, *MONTH_FIRST) if "%H" not in form and "%I" not in form),
+)
 _ABSOLUTE = frozenset({"zulu", "unix_s", "unix_ms", "TIMESTAMPTZ"})
 """Forms that say UTC; the others show the clock on the wall."""
 
@@ -91,7 +96,9 @@ def bound(source: Source, preset: Preset, connection: duckdb.DuckDBPyConnection,
             form = preset.forms.get(name) or _form(kind, cells, sample, right, connection)
             if isinstance(form, tuple):
                 column = ", ".join(source.names[k] for k in found)
-                raise sim.InputError.one("log_date_ambiguous", file=str(source.path), field=column, value=form[0], form=form[1])
+                raise sim.InputError.one(
+                    "log_date_ambiguous", file=str(source.path), field=column, value=form[0], form=form[1]
+                )
             sql = _sql(kind, form, cells, key)
         else:
             # Typed cells (Parquet) need no parsing.
@@ -124,7 +131,8 @@ def _as_text(cell: str, kind: str) -> str:
     if kind == "VARCHAR":
         return cell
     if kind == "DOUBLE":  # a whole number that came with nulls is a float in many tables
-        return f"CASE WHEN {cell} = floor({cell}) THEN CAST(CAST({cell} AS BIGINT) AS VARCHAR) ELSE CAST({cell} AS VARCHAR) END"
+        whole = f"CAST(CAST({cell} AS BIGINT) AS VARCHAR)"
+        return f"CASE WHEN {cell} = floor({cell}) THEN {whole} ELSE CAST({cell} AS VARCHAR) END"
     return f"CAST({cell} AS VARCHAR)"
 
 
@@ -151,7 +159,8 @@ def _sql(kind: str, form: str, cells: list[str], key: bytes) -> str:
     cell = cells[0]
     if kind == "key":
         joined = cell if len(cells) == 1 else f"concat_ws('/', {', '.join(cells)})"
-        return f"CASE WHEN {joined} = {_text('/' * (len(cells) - 1))} THEN {_MISSING} ELSE (hash({joined}) >> 1)::BIGINT END"
+        nothing = _text("/" * (len(cells) - 1))
+        return f"CASE WHEN {joined} = {nothing} THEN {_MISSING} ELSE (hash({joined}) >> 1)::BIGINT END"
     if kind == "text":
         return cell if len(cells) == 1 else f"concat_ws(' / ', {', '.join(cells)})"
     if kind == "person":
@@ -230,7 +239,7 @@ def _read(cell: str, value: str, kind: str, form: str) -> str:
     others = [_value("time", other, cell) for other in STAMPS if other != form and "%" not in other]
     return f"""CASE WHEN ({value}) >= {_EARLIEST} THEN CASE WHEN ({value}) < {_LATEST} THEN ({value}) ELSE {_BAD} END
         WHEN ({value}) IS NOT NULL OR lower({cell}) IN ({nothing}) OR starts_with({cell}, '0000') THEN {_MISSING}
-        WHEN coalesce({', '.join(others)}) IS NOT NULL THEN {_OTHER} ELSE {_BAD} END::BIGINT"""
+        WHEN coalesce({", ".join(others)}) IS NOT NULL THEN {_OTHER} ELSE {_BAD} END::BIGINT"""
 
 
 def _typed(cell: str, kind: str, wanted: str, form: str) -> str:
@@ -246,7 +255,9 @@ def _typed(cell: str, kind: str, wanted: str, form: str) -> str:
     if value is None:
         return _BAD
     if wanted == "date":
-        value = f"date_diff('day', DATE '1970-01-01', {cell}::DATE)" if kind not in ("BIGINT", "DOUBLE", "TIME") else _BAD
+        value = (
+            f"date_diff('day', DATE '1970-01-01', {cell}::DATE)" if kind not in ("BIGINT", "DOUBLE", "TIME") else _BAD
+        )
     elif wanted == "flag":
         value = f"CASE WHEN {value} = 0 THEN 0 ELSE 1 END"
     elif wanted == "time" and kind in ("BIGINT", "DOUBLE"):

@@ -114,7 +114,9 @@ def joined(rows: Mapping[str, Any], part: Ints, outcome: Ints, blank: int) -> tu
     result = np.where(served & goes_on & (result == SERVED), TRANSFERRED, result)
 
     service = _named(got, "service", group, opening, closing, blank)
-    out: dict[str, Any] = {name: value[closing] for name, value in got.items() if name not in ("rejoin", "last", "part")}
+    out: dict[str, Any] = {
+        name: value[closing] for name, value in got.items() if name not in ("rejoin", "last", "part")
+    }
     for name in ("row", "file", "case", "place", "channel", "person", "priority", "appointment"):
         if name in got:
             out[name] = got[name][opening if name not in ("row", "file") else first]

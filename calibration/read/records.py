@@ -19,7 +19,7 @@ LOOKED_AT = 2_000
 
 
 def schema(width: int) -> pa.Schema:
-    """Return the schema of rows of `width` cells: `n` and `c0`, `c1` …"""
+    """Return the schema of rows: `n`, and `width` cells from `c0` on."""
     return pa.schema([("n", pa.int64()), *((f"c{k}", pa.string()) for k in range(width))])
 
 
@@ -29,7 +29,9 @@ def batches(rows: Iterator[tuple[int, Sequence[str]]], schema: pa.Schema) -> Ite
     while some := list(itertools.islice(rows, BATCH)):
         numbers = [number for number, _ in some]
         columns = [[row[k] if k < len(row) else None for _, row in some] for k in range(width)]
-        yield pa.record_batch([pa.array(numbers, pa.int64()), *(pa.array(c, pa.string()) for c in columns)], schema=schema)
+        yield pa.record_batch(
+            [pa.array(numbers, pa.int64()), *(pa.array(c, pa.string()) for c in columns)], schema=schema
+        )
 
 
 def peeked(rows: Iterator[Any], number: int) -> tuple[list[Any], Iterator[Any]]:
@@ -59,6 +61,7 @@ class Named:
         self._keys = [name if name.casefold() in ours else "" for name in self.names]
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield each row with the text of the cells that are wanted."""
         for number, row in self._rows:
             yield number, [row.get(key, "") if key else "" for key in self._keys]
 
@@ -69,9 +72,7 @@ def json_rows(stream: IO[bytes], file: str) -> Iterator[tuple[int, Mapping[str, 
     An object within becomes fields ``outer.inner``. An array of objects (the agents of a call) becomes a row for
     each, beside the fields of the whole; fields of such a part are ``outer.inner`` too.
     """
-    number = 0
-    for found in _objects(stream, file):
-        number += 1
+    for number, found in enumerate(_objects(stream, file), 1):
         if isinstance(found, dict):
             for row in _rows(found):
                 yield number, row

@@ -12,7 +12,6 @@ import hashlib
 import re
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
@@ -24,6 +23,7 @@ from calibration.read.xes import xes_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     import duckdb
 
@@ -71,6 +71,7 @@ class Source:
     blank: str
     sha256: Callable[[], str]
     shut: Callable[[], None] = lambda: None
+    delimiter: str = ""
     how: str = ""
 
 
@@ -108,8 +109,8 @@ class _Hashed:
         return True
 
 
-def opened(path: Path, preset: Preset) -> Source:
-    """Return the rows of a file.
+def opened(path: Path, preset: Preset, *, strict: bool = True) -> Source:
+    """Return the rows of a file; if not `strict`, columns may be missing.
 
     Raises
     ------
@@ -133,17 +134,17 @@ def opened(path: Path, preset: Preset) -> Source:
     if not head.strip(b" \t\r\n\x00\xef\xbb\xbf"):
         raise sim.InputError.one("log_empty", file=str(path), value=len(head))
     if head.startswith(b"PAR1"):
-        return _parquet(path, preset)
+        return _parquet(path, preset, strict)
     if head.startswith(b"PK\x03\x04"):
-        return _sheet(path, preset)
+        return _sheet(path, preset, strict)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise sim.InputError.one("log_old_excel", file=str(path), value=".xls")
     start = head[:4096].decode(_python(text.encoding_of(head)), "replace").lstrip("\ufeff \t\r\n")
     if start.startswith("<") and re.search(r"<log[\s>]", start):
-        return _streamed(path, preset, "xes", packed, lambda stream: xes_rows(stream, str(path)))
+        return _streamed(path, preset, strict, "xes", packed, lambda stream: xes_rows(stream, str(path)))
     if start.startswith("{") or re.match(r"\[\s*\{", start):
-        return _streamed(path, preset, "json", packed, lambda stream: records.json_rows(stream, str(path)))
-    return _text(path, preset, head, packed)
+        return _streamed(path, preset, strict, "json", packed, lambda stream: records.json_rows(stream, str(path)))
+    return _text(path, preset, strict, head, packed)
 
 
 def _python(encoding: str) -> str:
@@ -159,14 +160,14 @@ def _stream(path: Path, packed: bool) -> tuple[_Hashed, IO[bytes]]:
 # ------------------------------------------------------------------------------------------------- text
 
 
-def _text(path: Path, preset: Preset, head: bytes, packed: bool) -> Source:
+def _text(path: Path, preset: Preset, strict: bool, head: bytes, packed: bool) -> Source:
     encoding = text.encoding_of(head)
     at_null = head.find(b"\x00")
     if at_null >= 0 and not encoding.startswith("utf-16"):
         raise sim.InputError.one("log_not_text", file=str(path), value=at_null)
     decoded = head.decode(_python(encoding), "replace").lstrip("\ufeff")
     shown = re.split(r"\r\n|\n" if "\n" in decoded else r"\r", decoded)
-    number, delimiter, names = _header(shown, preset, path)
+    number, delimiter, names = _header(shown, preset, path, strict)
     width = len(names)
     hashed, stream = _stream(path, packed)
 
@@ -195,7 +196,8 @@ def _text(path: Path, preset: Preset, head: bytes, packed: bool) -> Source:
         blank=f"regexp_full_match(line, '[\\s{'' if delimiter == chr(9) else delimiter}]*')",
         sha256=hashed.hexdigest,
         shut=hashed.shut,
-        how=f"{_python(encoding)}, {'TAB' if delimiter == chr(9) else delimiter}",
+        delimiter=delimiter,
+        how=f"{_python(encoding).upper()} “{'TAB' if delimiter == chr(9) else delimiter}”",
     )
 
 
@@ -206,7 +208,7 @@ def _split(name: str, header: int, delimiter: str) -> str:
         FROM (SELECT n, kind, rtrim(line, chr(13) || chr(10)) AS line FROM {name} WHERE n > {header})))"""  # noqa: S608
 
 
-def _header(shown: Sequence[str], preset: Preset, path: Path) -> tuple[int, str, list[str]]:
+def _header(shown: Sequence[str], preset: Preset, path: Path, strict: bool) -> tuple[int, str, list[str]]:
     """Return line, delimiter and names of the header: of the first lines, the one that names most of our columns.
 
     Line 0 stands for a file without a header line, of which the preset knows the columns.
@@ -228,7 +230,8 @@ def _header(shown: Sequence[str], preset: Preset, path: Path) -> tuple[int, str,
         for delimiter in DELIMITERS:
             if len(_cells(first, delimiter)) == len(preset.header):
                 return 0, delimiter, list(preset.header)
-    _check(names, preset, path, f"row {number}")
+    if strict:
+        _check(names, preset, path, f"row {number}")
     return number, delimiter, names
 
 
@@ -272,7 +275,7 @@ def listed(names: Sequence[str]) -> str:
 # ---------------------------------------------------------------------------------------------- parquet
 
 
-def _parquet(path: Path, preset: Preset) -> Source:
+def _parquet(path: Path, preset: Preset, strict: bool) -> Source:
     import pyarrow.parquet
 
     try:
@@ -280,7 +283,8 @@ def _parquet(path: Path, preset: Preset) -> Source:
     except (pa.ArrowException, OSError) as error:
         raise sim.InputError.one("log_unreadable", file=str(path), value=str(error).partition("\n")[0]) from None
     names = tuple(schema.names)
-    _check(names, preset, path, "columns")
+    if strict:
+        _check(names, preset, path, "columns")
     quoted = tuple('"' + name.replace('"', '""') + '"' for name in names)
     kinds = tuple(_duck(field.type) for field in schema)
     name = glob.escape(str(path)).replace("'", "''")
@@ -328,7 +332,7 @@ def _hash(path: Path) -> str:
 # --------------------------------------------------------------------------------- XLSX, XES and JSON
 
 
-def _sheet(path: Path, preset: Preset) -> Source:
+def _sheet(path: Path, preset: Preset, strict: bool) -> Source:
     try:
         with zipfile.ZipFile(path) as archive:
             if "xl/workbook.xml" not in archive.namelist():
@@ -339,26 +343,29 @@ def _sheet(path: Path, preset: Preset) -> Source:
         if isinstance(error, sim.InputError):
             raise
         raise sim.InputError.one("log_unreadable", file=str(path), value=str(error) or "XLSX") from None
-    return _rows(path, preset, "xlsx", [str(name) for name in names[1]], rows, lambda: _hash(path), rows.close)
+    return _rows(path, preset, strict, "xlsx", [str(name) for name in names[1]], rows, lambda: _hash(path), rows.close)
 
 
-def _streamed(path: Path, preset: Preset, kind: str, packed: bool, read: Callable[[IO[bytes]], Any]) -> Source:
+def _streamed(
+    path: Path, preset: Preset, strict: bool, kind: str, packed: bool, read: Callable[[IO[bytes]], Any]
+) -> Source:
     """Return the rows of a format whose rows name their own columns: those of our preset make the table."""
     hashed, stream = _stream(path, packed)
     try:
         found = records.Named(read(stream), preset.named(), str(path))
-        return _rows(path, preset, kind, found.names, iter(found), hashed.hexdigest, hashed.shut)
+        return _rows(path, preset, strict, kind, found.names, iter(found), hashed.hexdigest, hashed.shut)
     except BaseException:
         hashed.shut()
         raise
 
 
 def _rows(
-    path: Path, preset: Preset, kind: str, names: Sequence[str], rows: Iterator[tuple[int, Sequence[str]]],
-    sha256: Callable[[], str], shut: Callable[[], None],
+    path: Path, preset: Preset, strict: bool, kind: str, names: Sequence[str],
+    rows: Iterator[tuple[int, Sequence[str]]], sha256: Callable[[], str], shut: Callable[[], None],
 ) -> Source:  # fmt: skip
     """Return rows of text cells that Python reads one by one."""
-    _check(names, preset, path, "columns" if kind != "xlsx" else "row 1")
+    if strict:
+        _check(names, preset, path, "columns" if kind != "xlsx" else "row 1")
     first, all_rows = records.peeked(rows, SAMPLE)
     schema = records.schema(len(names))
 

@@ -106,8 +106,8 @@ def _has_zones(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(connection.execute("SELECT 1 FROM duckdb_settings() WHERE name = 'TimeZone'").fetchall())
 
 
-def read_table(path: Path, preset: Preset, key: bytes, labels: Mapping[str, Labels]) -> Table:
-    """Read a file into arrays.
+def read_table(path: Path, preset: Preset, key: bytes, labels: Mapping[str, Labels], *, sample: bool = False) -> Table:
+    """Read a file into arrays; as a `sample` only its first rows, and what its columns tell of it.
 
     Raises
     ------
@@ -116,14 +116,23 @@ def read_table(path: Path, preset: Preset, key: bytes, labels: Mapping[str, Labe
     """
     import duckdb
 
-    opened = source.opened(path, preset)
+    opened = source.opened(path, preset, strict=not sample)
     try:
         with connect() as connection:
             columns = cells.bound(opened, preset, connection, key)
-            _complete(columns, preset, opened)
             out = Table(path, opened, columns, 0, Found(path.name), Found(path.name), {}, "")
-            _take(out, preset, labels, connection)
-        out.sha256 = opened.sha256()
+            lacking = lacks(columns, preset)
+            if lacking and not sample:
+                raise sim.InputError.one(
+                    "log_incomplete",
+                    file=str(path),
+                    value=source.listed(opened.names),
+                    missing=", ".join(lacking),
+                    preset=preset.id,
+                )
+            if not lacking:
+                _take(out, preset, labels, connection, sample)
+        out.sha256 = "" if sample else opened.sha256()
     except (duckdb.Error, pa.ArrowException) as error:
         raise _fault_of(error, path) from None
     finally:
@@ -142,27 +151,21 @@ def _fault_of(error: Exception, path: Path) -> sim.InputError:
     return sim.InputError.one("log_unreadable", file=str(path), value=said)
 
 
-def _complete(columns: Mapping[str, Column], preset: Preset, opened: Source) -> None:
-    """Raise unless the columns that are there tell what a log must tell."""
-    clocks = [column for column in columns.values() if column.form == "clock"]
-    has = columns.keys()
+def lacks(columns: Mapping[str, Column], preset: Preset) -> list[str]:
+    """Return what the columns that are there do not tell and a log must tell, as alternatives."""
     wants: list[tuple[str, ...]] = [("arrive", "enter")] if preset.kind == "log" else [("arrive", "date")]
     if preset.kind == "log":
         wants += [("service_s", "end"), ("wait_s", "called", "start", "end")]
-    if clocks:
+    else:
+        wants += [("count",), ("arrive", "interval")]
+    if any(column.form == "clock" for column in columns.values()):
         wants.append(("date",))
-    missing = [" | ".join(want) for want in wants if not any(name in has for name in want)]
-    if missing:
-        raise sim.InputError.one(
-            "log_incomplete",
-            file=str(opened.path),
-            value=source.listed(opened.names),
-            missing=", ".join(missing),
-            preset=preset.id,
-        )
+    return [" | ".join(want) for want in wants if not any(name in columns for name in want)]
 
 
-def _take(out: Table, preset: Preset, labels: Mapping[str, Labels], connection: duckdb.DuckDBPyConnection) -> None:
+def _take(
+    out: Table, preset: Preset, labels: Mapping[str, Labels], connection: duckdb.DuckDBPyConnection, sample: bool
+) -> None:
     opened, columns = out.source, out.columns
     selected = ", ".join(f"{column.sql} AS v_{name}" for name, column in columns.items())
     numbers = [name for name, column in columns.items() if column.kind not in ("text", "key", "person", "flag")]
@@ -170,11 +173,12 @@ def _take(out: Table, preset: Preset, labels: Mapping[str, Labels], connection: 
     wrong = f"w <> {opened.width}" if opened.width is not None else "false"
     shown = " OR ".join([wrong, "kind >= 2", *bad])
     line = "line" if opened.width is not None else "''"
-    base = opened.table(connection)
+    base = opened.sample(connection) if sample else opened.table(connection)
     # Without an ORDER BY the rows come in the order of the file.
     relation = connection.sql(
         f"""SELECT * EXCLUDE (line), CASE WHEN {shown} THEN {line} END AS line FROM (
-        SELECT n, kind, w, line, {cells.only(opened, preset)} AS ours, {selected} FROM {base} WHERE NOT ({opened.blank}))"""  # noqa: S608
+        SELECT n, kind, w, line, {cells.only(opened, preset)} AS ours, {selected}
+        FROM {base} WHERE NOT ({opened.blank}))"""  # noqa: S608
     )
     parts: dict[str, list[Any]] = {}
     for batch in relation.to_arrow_reader(BATCH):
@@ -219,7 +223,9 @@ def _rows(batch: pa.RecordBatch, out: Table, preset: Preset, labels: Mapping[str
         names = [
             name
             for name, column in out.columns.items()
-            if name in got and column.kind != "text" and REASONS.get("clock" if column.form == "clock" else column.kind) == reason
+            if name in got
+            and column.kind != "text"
+            and REASONS.get("clock" if column.form == "clock" else column.kind) == reason
         ]
         sign = cells.BAD
         if reason == OTHER_CLOCK:
@@ -252,8 +258,7 @@ def _shapes(out: Table, batch: pa.RecordBatch, k: int, names: list[str]) -> dict
             if not line:
                 shown[column] = "?"
                 continue
-            mark = text.UNIT if int(batch["kind"][k].as_py()) == text.UNITS else out.source.how[-1]
-            mark = "\t" if out.source.how.endswith("TAB") else mark
+            mark = text.UNIT if int(batch["kind"][k].as_py()) == text.UNITS else out.source.delimiter
             parts = line.split(mark)
             j = place[column.casefold()]
             shown[column] = shape_of(parts[j].strip()) if j < len(parts) else ""

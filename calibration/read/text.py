@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import codecs
 import csv
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from calibration.columns import Ints
 
 CHUNK = 1 << 24
 HEAD = 1 << 20
@@ -31,7 +29,11 @@ _NEWLINE, _QUOTE = 10, 34
 
 def encoding_of(head: bytes) -> str:
     """Return the encoding of a text by its first bytes; ``ascii`` when they tell nothing yet."""
-    for mark, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
         if head.startswith(mark):
             return name
     if len(head) >= 4:
@@ -123,7 +125,7 @@ def lines(source: Iterator[bytes], delimiter: str, width: int) -> Iterator[pa.Re
         yield pa.record_batch([numbers, pa.array(kinds), text], schema=LINES)
 
 
-def _mended(block: bytes, offsets: Ints, kinds: Ints, delimiter: str, width: int) -> pa.StringArray:
+def _mended(block: bytes, offsets: Any, kinds: Any, delimiter: str, width: int) -> pa.StringArray:
     """Return the lines of a block without quotes; put what each line is into `kinds`."""
     raw = np.frombuffer(block, np.uint8)
     starts, number = offsets[:-1], len(kinds)

@@ -42,7 +42,9 @@ def xes_rows(stream: IO[bytes], file: str) -> Iterator[tuple[int, Mapping[str, s
         traces.parser.Parse(b"", True)
     except expat.ExpatError as error:
         said = expat.ErrorString(error.code)
-        raise sim.InputError.one("log_unreadable", file=file, field=f"line {error.lineno}", value=f"XES: {said}") from None
+        raise sim.InputError.one(
+            "log_unreadable", file=file, field=f"line {error.lineno}", value=f"XES: {said}"
+        ) from None
     while traces.ready:
         yield traces.ready.popleft()
 
@@ -121,6 +123,8 @@ def _activities(
                 done.append((line, {**event, "time:complete": at}))
     before = ""
     for line, row in done:
-        row["time:enabled"] = row.get("time:schedule") or before or row.get("time:start") or row.get("time:complete", "")
+        row["time:enabled"] = (
+            row.get("time:schedule") or before or row.get("time:start") or row.get("time:complete", "")
+        )
         before = row.get("time:complete") or before
         yield line, {**whole, **row}

@@ -1,4 +1,4 @@
-"""Each vendor's columns, with calls of several parts and faults, against sums worked out by hand (fixtures/write.py)."""
+"""Each vendor's columns, with calls of several parts and faults, against sums worked out by hand."""
 
 from __future__ import annotations
 
@@ -74,7 +74,12 @@ def test_huawei_rows_of_menu_queue_and_agent_become_one_leg(table):
     assert sorted(log.wait_s[log.outcome == clean.ABANDONED].tolist()) == [45, 90]
     assert (clean.offered(log).sum(), clean.asked(log).sum()) == (25, 26)
     assert log.menu_s[log.menu_s != NEVER].tolist() == [20] * 22 + [15, 20]
-    assert (log.agents, log.services, log.channels, log.places) == (3, ("801", "802", "?"), ("video", "voice"), ("101",))
+    assert (log.agents, log.services, log.channels, log.places) == (
+        3,
+        ("801", "802", "?"),
+        ("video", "voice"),
+        ("101",),
+    )
 
 
 def test_huawei_a_call_passed_on_has_two_legs(table):
@@ -159,7 +164,11 @@ def test_avaya_segments_of_a_call_are_legs_unless_it_only_flowed_on(table):
         (1, 40, 180, 3, clean.SERVED),
     ]
     flowed = second(log, 13, 30)
-    assert (log.services[log.service[flowed]], log.wait_s[flowed], log.start[flowed] - log.arrive[flowed]) == ("22", 55, 55)
+    assert (log.services[log.service[flowed]], log.wait_s[flowed], log.start[flowed] - log.arrive[flowed]) == (
+        "22",
+        55,
+        55,
+    )
     assert set(log.priority.tolist()) == {3}
 
 

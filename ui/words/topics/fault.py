@@ -553,10 +553,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "In {file}, {field}: “{value}” is not known; there are: {known}.",
     ),
     "fault.mapping_column": (
-        "{file} 里 {field} 的“{value}”读不懂；应是列名，例如 \"ticketTime | 取号时间\"，或列名的列表。",
-        "In {file}, {field}: “{value}” cannot be read; write the name of a column, as \"ticketTime | taken_at\", or a list of them.",
+        '{file} 里 {field} 的“{value}”读不懂；应是列名，例如 "ticketTime | 取号时间"，或列名的列表。',
+        'In {file}, {field}: “{value}” cannot be read; write the name of a column, as "ticketTime | taken_at", or a list of them.',
     ),
-    "fault.mapping_type": (
+    "fault.mapping_value": (
         "{file} 里 {field} 的值“{value}”类型不对。",
         "In {file}, {field}: “{value}” is of the wrong type.",
     ),
@@ -591,6 +591,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "fault.forecast_days": (
         "不能预测 {value} 天；请给 {low} 至 {high} 之间的天数。",
         "{value} days cannot be forecast; name {low} to {high}.",
+    ),
+    "fault.holdout_form": (
+        "“{value}”看不懂；留出的时间写作 2w（两周）或 10d（十天）。",
+        "“{value}” cannot be read; write the time to hold out as 2w (two weeks) or 10d (ten days).",
+    ),
+    "fault.holdout_long": (
+        "留出“{value}”太长：日志共 {days} 天，留给拟合的至少要和留出的一样多。",
+        "“{value}” is too much to hold out: the log spans {days} days, and at least as many must be left to fit.",
+    ),
+    "fault.holdout_counts": (
+        "计数文件没有等待和人手，不能留出来验证。请去掉 {field}。",
+        "Files of counts hold no waits and no staff, so nothing can be held out. Leave out {field}.",
+    ),
+    "fault.validation_no_days": (
+        "留出的日子（日类 {value}）没有一天是拟合见过的日类，无法验证。",
+        "None of the days held out (classes {value}) is of a class that the fit has seen, so nothing can be validated.",
     ),
     "fault.calendar_unreadable": (
         "读不到日历表“{value}”。请给出 UTF-8 编码的 CSV 文件，或自带的表：{known}。",
