@@ -70,6 +70,54 @@ WORDS: dict[str, tuple[str, str]] = {
         "有 {count} 天没有任何记录（{days}），按缺失处理，不当作没有客户。",
         "{count} days have no rows ({days}); they count as missing, not as days without customers.",
     ),
+    "finding.counts_only": (
+        "计数只说来了多少人：情景里只有需求，没有服务时长、耐心和人手；可以预测，也可以把到达率用到别的情景里。",
+        "Counts only say how many came: the scenario holds demand, without service times, patience or staff. It can be forecast, and its rates used in another scenario.",
+    ),
+    "finding.calendar_chosen": (
+        "没有另给日历，采用自带的“{calendar}”，因为只有它包含这些年份。",
+        "No calendar was given; the shipped one of “{calendar}” is used, the only one that knows these years.",
+    ),
+    "finding.calendar_none": (
+        "没有日历包含这些年份：节假日按普通日子处理。请在映射文件里给出 [calendar]。",
+        "No calendar knows these years, so holidays count as ordinary days. Give a [calendar] in the mapping file.",
+    ),
+    "finding.validation_predicts": (
+        "验证：情景预测得了它没见过的日子（{first} 至 {last}），来电量与等待都对得上。",
+        "Validation: the scenario predicts days it has not seen ({first} to {last}), both customers and waits.",
+    ),
+    "finding.validation_predicts_partly": (
+        "验证：对没见过的日子（{first} 至 {last}），来电量与等待只有一项对得上。",
+        "Validation: of days it has not seen ({first} to {last}) the scenario predicts either customers or waits, not both.",
+    ),
+    "finding.validation_predicts_not": (
+        "验证：情景预测不了它没见过的日子（{first} 至 {last}）；请先找出原因，再用它作决定。",
+        "Validation: the scenario does not predict days it has not seen ({first} to {last}); find out why before you decide by it.",
+    ),
+    "finding.validation_counts": (
+        "{cells} 个半小时里，实际来客量有 {inside_share} 落在模拟的 95% 带内（应不少于 90%）。",
+        "Of {cells} half-hours, {inside_share} have as many customers as the 95 % band of the simulation allows (90 % wanted).",
+    ),
+    "finding.validation_waits": (
+        "平均等待：日志 {observed_s}，模拟 {simulated_s}；{inside_share} 的半小时落在 95% 带内。半小时误差（CRPS）{crps_s}，不比直接用过去的均值（{reference_s}）好。",
+        "Mean wait: log {observed_s}, simulation {simulated_s}; {inside_share} of the half-hours inside the 95 % band. The error by half-hour (CRPS) is {crps_s}, no better than the mean of the past, {reference_s}.",
+    ),
+    "finding.validation_waits_closer": (
+        "平均等待：日志 {observed_s}，模拟 {simulated_s}；{inside_share} 的半小时落在 95% 带内。半小时误差（CRPS）{crps_s}，小于直接用过去均值的 {reference_s}。",
+        "Mean wait: log {observed_s}, simulation {simulated_s}; {inside_share} of the half-hours inside the 95 % band. The error by half-hour (CRPS) is {crps_s}, less than that of the mean of the past, {reference_s}.",
+    ),
+    "finding.validation_days_left_out": (
+        "留出的日子里有 {count} 天的日类从未用于拟合，没有参加验证：{days}。",
+        "{count} days held out are of a class that the fit has never seen and take no part: {days}.",
+    ),
+    "finding.validation_staff_unknown": (
+        "日志没有坐席代码：验证用的是按日类估计的人数，不是每天的实际人数。",
+        "The log names no agents, so the validation uses staff by class of day, not who was there each day.",
+    ),
+    "finding.little_broken": (
+        "日志的时刻对不上：按利特尔定律，有一天系统内人数与来客×停留时间相差 {largest_share}。请检查各系统的时钟。",
+        "The stamps of the log do not agree: on one day the number in the system and arrivals times stay (Little's law) differ by {largest_share}. Check the clocks.",
+    ),
     "finding.calendar_estimated": (
         "注意：{first} 至 {last} 之间有 {count} 天没有放假通知可依，日类是估计的。通知发布后请用 --calendar 给出，再预测一次。",
         "Attention: for {count} days between {first} and {last} there is no holiday notice, so their class is an estimate. Give the notice with --calendar when it is out, and forecast again.",
