@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from calibration.clean import ABANDONED, NO_SHOW, Cleaned, answered, offered
+from calibration.clean import ABANDONED, NO_SHOW, Cleaned, answered, offered, served
 from calibration.columns import Flags, Log, Preset, iso_day
 from calibration.fit.calendar import INTERVAL_S, Days, within
 
@@ -171,20 +171,28 @@ class Calibration:
         }
 
 
-def observed(log: Log, days: Days, duty: Duty, week: tuple[str, ...]) -> tuple[Observed, ...]:
-    """Return what the log says of each day class and of the week of the run."""
+def observed(log: Log, days: Days, duty: Duty, week: tuple[str, ...], wrap_s: float = 0.0) -> tuple[Observed, ...]:
+    """Return what the log says of each day class and of the week of the run.
+
+    `wrap_s`: mean time after each service in which an agent is not free, which counts as busy.
+    """
+    took = log.service_s[served(log)]
+    wrapped = 1 + wrap_s / float(took.mean()) if len(took) else 1.0
     wanted = offered(log)
     share = {kind: week.count(kind) / len(days.of(kind)) for kind in days.classes()}
     rows = {kind: wanted & within(log, days, kind) for kind in days.classes()}
-    out = [_observed(log, kind, len(days.of(kind)), {kind: mine}, {kind: 1.0}, duty) for kind, mine in rows.items()]
+    out = [
+        _observed(log, kind, len(days.of(kind)), {kind: mine}, {kind: 1.0}, duty, wrapped)
+        for kind, mine in rows.items()
+    ]
     inside = {kind: mine for kind, mine in rows.items() if kind in week}
     if inside:
-        out.append(_observed(log, "week", len(week), inside, share, duty))
+        out.append(_observed(log, "week", len(week), inside, share, duty, wrapped))
     return tuple(out)
 
 
 def _observed(
-    log: Log, name: str, days: int, rows: Mapping[str, Flags], share: Mapping[str, float], duty: Duty
+    log: Log, name: str, days: int, rows: Mapping[str, Flags], share: Mapping[str, float], duty: Duty, wrapped: float
 ) -> Observed:
     """Return the figures of the rows of some classes, each row weighted by the share of its class."""
     weight = np.zeros(len(log))
@@ -196,7 +204,7 @@ def _observed(
     hours = {kind: [row for row in duty.rows if row.day_class == kind] for kind in rows}
     days_of = {kind: share[kind] if len(rows) > 1 else 1.0 for kind in rows}
     on = sum(days_of[kind] * sum(row.mean for row in hours[kind]) for kind in rows)
-    busy = sum(days_of[kind] * sum(row.busy for row in hours[kind]) for kind in rows)
+    busy = wrapped * sum(days_of[kind] * sum(row.busy for row in hours[kind]) for kind in rows)
     return Observed(
         day_class=name,
         days=days,

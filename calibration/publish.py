@@ -121,10 +121,11 @@ def fit(
     """
     found = fit_all(table.log, preset.calendar, seed=seed, interval_s=interval_s, smooth=smooth)
     made = scenario(preset, table, found, today)
-    figures = observed(table.log, found.days, found.duty, made.run.day_classes)
     history = history_of(table.log, preset)
     model = forecast.fit(history, preset.calendar) if long_enough(history) else None
     wrap = wrap_up(table.log)
+    wrap_s = 0.0 if wrap is None else wrap.mean_s
+    figures = observed(table.log, found.days, found.duty, made.run.day_classes, wrap_s)
     extra = {
         "wrap_up": None if wrap is None else {"mean_s": round(wrap.mean_s, 3), "n": wrap.n},
         "provenance": dict(made.provenance),

@@ -5,7 +5,8 @@ same agent comes soon: not soon by the clock, but in turns. The gap between two 
 many turns as his share of the services that others began meanwhile: their number over the mean number on duty.
 Who is on duty and idle gets a turn like the others. If each customer goes to a random idle agent, one on duty
 misses `TURNS` = 3 turns with probability e⁻³, 5 %; if to the longest idle one, hardly ever. On a quiet Saturday
-few customers come, and a pause of ten minutes is no absence.
+few customers come, and a pause of ten minutes is no absence. But who serves nobody for more than a minute while
+customers wait is away, whatever the turns.
 
 Check, from moments that need no such guess: while somebody waits in the queue, everyone on duty is busy, so
 the number busy at those moments is the number on duty.
@@ -25,6 +26,8 @@ TURNS = 3.0
 """Longest gap between two services of an agent on duty, in turns."""
 LONGEST_GAP_S = 7200
 """A longer gap is an absence, however few customers came."""
+LONGEST_PAUSE_S = 60
+"""Who serves nobody for longer while somebody waits is not there."""
 PASSES = 10
 """The number on duty says how long a turn is, and turns say who is on duty: repeated until nothing changes."""
 AFTER_CLOSING = 2
@@ -82,8 +85,13 @@ class Spells:
         return self.came[first:last], self.went[first:last]
 
 
-def duty(log: Log, days: Days, turns: float = TURNS) -> Duty:
+def duty(log: Log, days: Days, turns: float = TURNS, pause_s: float = LONGEST_PAUSE_S) -> Duty:
     """Estimate the number of people on duty in each half-hour of each place and day class.
+
+    Parameters
+    ----------
+    turns, pause_s : float
+        As in `spells`.
 
     Notes
     -----
@@ -93,7 +101,7 @@ def duty(log: Log, days: Days, turns: float = TURNS) -> Duty:
     rows = served(log)
     named = rows & (log.agent >= 0)
     method = "turns" if 2 * np.count_nonzero(named) >= np.count_nonzero(rows) else "busy"
-    on_duty = spells(log, turns)
+    on_duty = spells(log, turns, pause_s)
     by_place = np.argsort(log.place[rows], kind="stable")
     place, start, end = (column[rows][by_place] for column in (log.place, log.start, log.end))
     out: list[DutyRow] = []
@@ -114,9 +122,20 @@ def duty(log: Log, days: Days, turns: float = TURNS) -> Duty:
     return Duty(tuple(out), method, turns, *_while_waiting(log, on_duty))
 
 
-def spells(log: Log, turns: float = TURNS) -> Spells:
-    """Return the spells on duty of all agents; one who serves at two places has spells at each."""
+def spells(log: Log, turns: float = TURNS, pause_s: float = LONGEST_PAUSE_S) -> Spells:
+    """Return the spells on duty of all agents; one who serves at two places has spells at each.
+
+    Parameters
+    ----------
+    turns : float
+        Longest gap between two services of an agent on duty, in turns.
+    pause_s : float
+        Longest time in such a gap, in seconds, during which somebody waits; `math.inf` to count agents as on
+        duty who rest while customers wait.
+    """
     rows = served(log) & (log.agent >= 0)
+    waiting = np.flatnonzero(queued(log))
+    waiting = waiting[np.argsort(log.place[waiting], kind="stable")]
     empty = np.zeros(0, np.int64)
     found = [(empty, empty, empty)]
     index = np.flatnonzero(rows)
@@ -125,12 +144,26 @@ def spells(log: Log, turns: float = TURNS) -> Spells:
     for number in np.unique(place).tolist():
         first, last = np.searchsorted(place, [number, number + 1])
         mine = index[first:last]
-        came, went = _spells(log.agent[mine], log.start[mine], log.end[mine], turns)
+        first, last = np.searchsorted(log.place[waiting], [number, number + 1])
+        queue = _joined(log.arrive[waiting[first:last]], log.called[waiting[first:last]])
+        came, went = _spells(log.agent[mine], log.start[mine], log.end[mine], queue, turns, pause_s)
         found.append((np.full(len(came), number, np.int64), came, went))
     return Spells(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
-def _spells(agent: Ints, start: Ints, end: Ints, turns: float) -> tuple[Ints, Ints]:
+def _joined(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
+    """Return the times that at least one of the spans covers, as spans that do not touch."""
+    if len(starts) == 0:
+        return starts, ends
+    order = np.argsort(starts, kind="stable")
+    starts, latest = starts[order], np.maximum.accumulate(ends[order])
+    first = np.flatnonzero(np.concatenate([[True], starts[1:] > latest[:-1]]))
+    return starts[first], latest[np.append(first[1:], len(starts)) - 1]
+
+
+def _spells(
+    agent: Ints, start: Ints, end: Ints, queue: tuple[Ints, Ints], turns: float, pause_s: float
+) -> tuple[Ints, Ints]:
     """Return starts and ends of spells at one place; services sorted by agent and start."""
     # The latest end so far of the same agent: services of one agent may overlap by mistake of the log.
     offset = (agent - agent[0]) * _FAR
@@ -147,11 +180,13 @@ def _spells(agent: Ints, start: Ints, end: Ints, turns: float) -> tuple[Ints, In
     meanwhile = np.searchsorted(begun, until, side="left") - np.searchsorted(begun, since, side="right")
     edges = np.stack([since, np.maximum(until, since + 1)])
     # From above: begun with few on duty, turns would be short and stay so.
-    off = gap > LONGEST_GAP_S
+    idle_while_waiting = np.diff(time_before(*queue, edges), axis=0)[0]
+    away = (gap > LONGEST_GAP_S) | (idle_while_waiting > pause_s)
+    off = away
     came, went = cut(off)
     for _ in range(PASSES):
         shared = np.diff(time_before(came, went, edges), axis=0)[0] / np.diff(edges, axis=0)[0]
-        before, off = off, (gap > LONGEST_GAP_S) | (meanwhile > turns * np.maximum(shared, 1.0))
+        before, off = off, away | (meanwhile > turns * np.maximum(shared, 1.0))
         came, went = cut(off)
         if np.array_equal(before, off):
             break

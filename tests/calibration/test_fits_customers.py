@@ -185,6 +185,25 @@ def test_a_gap_is_an_absence_when_others_had_many_turns_meanwhile():
     assert mine == [(0, 900), (100, 4000), (2000, 3900), (50_000, 51_200)]
 
 
+def test_who_rests_for_more_than_a_minute_while_somebody_waits_is_away():
+    """Agent 0 serves 0–100 and 400–500 s; a customer waits from 150 to 250 s for agent 1, or to 200 s only."""
+    for wait, came in ((100, [0, 250, 400]), (50, [0, 200])):
+        arrive, waits = [0, 150, 400], [0, wait, 0]
+        log = Log.of(arrive, wait_s=waits, service_s=[100, 300, 100], agent=[0, 1, 0])
+        assert sorted(staffing.spells(log).came.tolist()) == came
+        assert sorted(staffing.spells(log, pause_s=np.inf).came.tolist()) == [0, 150 + wait]
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=8))
+def test_joined_waits_cover_the_seconds_that_any_of_them_covers(spans):
+    starts = np.array([a for a, _ in spans], np.int64)
+    ends = np.array([a + width for a, width in spans], np.int64)
+    first, last = staffing._joined(starts, ends)
+    covered = {second for a, b in zip(starts, ends, strict=True) for second in range(a, b)}
+    assert sum((last - first).tolist()) == len(covered)
+    assert np.all(first[1:] > last[:-1])
+
+
 def test_two_hours_away_is_an_absence_however_quiet():
     spells = staffing.spells(Log.of([0, 8000], service_s=[100, 100], agent=[0, 0]))
     assert spells.came.tolist() == [0, 8000]
