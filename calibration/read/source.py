@@ -372,11 +372,11 @@ def _rows(
     def table(connection: duckdb.DuckDBPyConnection) -> str:
         reader = pa.RecordBatchReader.from_batches(schema, records.batches(all_rows, schema))
         connection.register("_rows", reader)
-        return "(SELECT *, 0 AS kind, 0 AS w, '' AS line FROM _rows)"
+        return "(SELECT *, 0 AS w, '' AS line FROM _rows)"
 
     def sample(connection: duckdb.DuckDBPyConnection) -> str:
         connection.register("_first", pa.Table.from_batches(records.batches(iter(first), schema), schema))
-        return "(SELECT *, 0 AS kind, 0 AS w, '' AS line FROM _first)"
+        return "(SELECT *, 0 AS w, '' AS line FROM _first)"
 
     return Source(
         path=path,
@@ -387,7 +387,7 @@ def _rows(
         width=None,
         table=table,
         sample=sample,
-        blank=" AND ".join(f"coalesce(c{k}, '') = ''" for k in range(len(names))),
+        blank=" AND ".join(("kind = 0", *(f"coalesce(c{k}, '') = ''" for k in range(len(names))))),
         sha256=sha256,
         shut=shut,
     )

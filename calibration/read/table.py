@@ -208,6 +208,7 @@ def _rows(batch: pa.RecordBatch, out: Table, preset: Preset, labels: Mapping[str
 
     fault("unreadable_text", kind == text.LOST_TEXT, lambda _: {})
     fault("unbalanced_quote", kind == text.BROKEN, lambda _: {})
+    fault("unreadable_row", kind == text.NO_ROW, lambda _: {})
     if out.source.width is not None:
         fault("wrong_field_count", width != out.source.width, lambda k: {"fields": int(width[k])})
     ours = batch["ours"].to_numpy(zero_copy_only=False)

@@ -21,8 +21,8 @@ HEAD = 1 << 20
 UNIT = "\x1f"
 """Separates the cells of a line whose quotes have been taken away."""
 LOST = "\ufffd"
-PLAIN, UNITS, BROKEN, LOST_TEXT = range(4)
-"""Kinds of lines: split at the delimiter; split at `UNIT`; a quote never closed; characters that no encoding has."""
+PLAIN, UNITS, BROKEN, LOST_TEXT, NO_ROW = range(5)
+"""Kinds of rows: split at the delimiter; split at `UNIT`; a quote never closed; lost characters; no row at all."""
 LINES = pa.schema([("n", pa.int64()), ("kind", pa.int8()), ("line", pa.string())])
 _NEWLINE, _QUOTE = 10, 34
 

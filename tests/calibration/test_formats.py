@@ -248,6 +248,22 @@ def test_json_lines_an_array_and_gzip(same):
     same(gzip.compress(text().encode("gbk")), "log.csv.gz")
 
 
+def test_a_line_that_is_no_json_spoils_itself_only(tmp_path):
+    objects = [dict(zip(HEADER, (str(c) for c in row), strict=True)) for row in rows()]
+    lines = [json.dumps(one, ensure_ascii=False) for one in objects]
+    lines[4] = lines[4][:-9]
+    path = tmp_path / "log.jsonl"
+    path.write_text("\n".join(lines), "utf-8")
+    log = calibration.read.log(path, calibration.mapping.preset("ticket-machine"))
+    assert [(one.rule, one.count, one.examples[0].row) for one in log.unreadable] == [("unreadable_row", 1, 5)]
+    assert (log.rows_read, len(log)) == (40, 39)
+
+
+def test_the_answer_of_an_api_is_the_list_in_it(same):
+    objects = [dict(zip(HEADER, (str(c) for c in row), strict=True)) for row in rows()]
+    same(json.dumps({"Response": {"TotalCount": 40, "TelCdrList": objects}}, indent=2).encode(), "log.json")
+
+
 def test_formats_may_be_mixed_and_a_case_may_cross_files(tmp_path):
     """The second half of a passed-on ticket stands in the next file."""
     head = "ticket,take_time,call_time,end_time,counter,status\n"

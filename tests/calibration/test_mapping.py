@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -173,3 +174,22 @@ def test_the_mapping_file_to_start_from_is_one(rules):
     assert data["columns"] == {"arrive": "a | b", "end": "e"}
     assert "# wait_s" in text
     assert calibration.mapping.mapping(rules(text)).columns["arrive"] == ((("a", "b"),),)
+
+
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "map-a-log.md"
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", HOW_TO.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("text", blocks("toml"))
+def test_the_mapping_files_of_the_guide_are_right(rules, text):
+    assert calibration.mapping.mapping(rules(text)).columns["arrive"]
+
+
+def test_the_code_of_the_guide_runs(capsys):
+    for text in blocks("python"):
+        exec(compile(text, str(HOW_TO), "exec"), {})  # noqa: S102
+    # Waits of 5 and 11 minutes, a service of 6; the second was gone when called.
+    assert capsys.readouterr().out == "[300, 660] [360, 0] [0, 2]\n"

@@ -73,6 +73,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "有无法解码的字符",
         "characters that cannot be decoded",
     ),
+    "rule.unreadable_row": (
+        "这一行不是 JSON 对象",
+        "a line that is no JSON object",
+    ),
     "rule.unreadable_time": (
         "时间读不懂",
         "a time that cannot be read",
