@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from calibration.validate import Validation
 
 __all__ = [
-    "Calibration", "Counted", "Validation", "calendars", "calibrate", "clean", "columns", "counted", "curves", "evidence",
-    "fit", "forecast", "history", "inputs", "mapping", "presets", "privacy", "publish", "read", "scenario", "validate",
+    "Calibration", "Counted", "Validation", "calendars", "calibrate", "clean", "columns", "counted", "curves",
+    "evidence", "fit", "forecast", "history", "inputs", "mapping", "presets", "privacy", "publish", "read",
+    "scenario", "validate",
 ]  # fmt: skip
 
 _HOME = {

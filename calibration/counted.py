@@ -220,6 +220,8 @@ def _scenario(
     services = code_names(dict.fromkeys(service for _, service, _ in rates))
     week = tuple(kind for kind in preset.calendar.week if kind in classes) or classes
     one = len(places) == 1
+    streams = {code: STREAM if one else f"{STREAM}-{name}" for code, name in places.items()}
+    factors = (DAY_FACTOR,) if cv2 > 0 else ()
     data: dict[str, Any] = {
         "id": f"{preset.id}-{iso_day(history.first)}",
         "title": preset.title,
@@ -237,16 +239,11 @@ def _scenario(
             for code, name in services.items()
         },
         "route": {"come": [{"leave": "served"}]},
-        "stream": {
-            STREAM: {
-                "factors": (DAY_FACTOR,) if cv2 > 0 else (),
-                **({"place": next(iter(places.values()))} if one else {}),
-            }
-        },
+        "stream": {streams[code]: {"place": name, "factors": factors} for code, name in places.items()},
         "factor": {DAY_FACTOR: {"cv": round(math.sqrt(cv2), 6)}} if cv2 > 0 else {},
         "rates": tuple(
             {
-                "stream": STREAM,
+                "stream": streams[place],
                 "place": places[place],
                 "service": services[service],
                 "day_class": kind,

@@ -66,7 +66,11 @@ def _path(p: Parameter, made: Calibration, called: Names) -> str | None:
     """Return where a parameter stands in the scenario; none for what is not in it."""
     kind, _, name = p.kind.partition(":")
     if kind in ("rate_per_hour", "rate_factor"):
-        stream, place, service = called.stream[p.channel], called.place[p.place], called.service.get(p.service)
+        stream, place, service = (
+            called.stream.get((p.place, p.channel)),
+            called.place[p.place],
+            called.service.get(p.service),
+        )
         start = clock(p.start_s) if kind == "rate_per_hour" else "*"
         return None if service is None else f"rates/{stream}/{place}/{service}/{p.day_class}/{start}"
     if kind in ("day_factor_cv", "place_factor_cv"):

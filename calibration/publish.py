@@ -24,7 +24,7 @@ from calibration.history import history_of, long_enough
 from calibration.mapping import preset as find_preset
 from calibration.read import log as read_log
 from calibration.scenario import scenario
-from calibration.validate import validate
+from calibration.validate import REPLICATIONS, validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -50,7 +50,7 @@ def calibrate(
     allow: float | None = None,
     key: bytes | None = None,
     holdout: str | None = None,
-    replications: int = 200,
+    replications: int = REPLICATIONS,
     progress: Progress | None = None,
     today: date | None = None,
 ) -> Calibration | Counted:

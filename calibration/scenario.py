@@ -38,10 +38,10 @@ _VERSIONS = ("counterflow", "numpy", "scipy", "duckdb")
 
 @dataclass(frozen=True)
 class Names:
-    """The scenario's name of every place, channel's stream, service and team of a log."""
+    """The scenario's name of every place, service and team of a log, and of the stream of a place and channel."""
 
     place: Mapping[str, str]
-    stream: Mapping[str, str]
+    stream: Mapping[tuple[str, str], str]
     service: Mapping[str, str]
     team: Mapping[str, str]
     """By the log's place."""
@@ -52,7 +52,11 @@ def names(preset: Preset, log: Log, services: Iterable[str]) -> Names:
     one = log.places == ("*",)
     site, team = preset.site[0], preset.team[0]
     place = {"*": site} if one else code_names(log.places)
-    streams = {name: STREAM if name == "*" else f"{STREAM}-{part}" for name, part in code_names(log.channels).items()}
+    streams = {
+        (where, channel): "-".join([STREAM, *((at,) if not one else ()), *((by,) if channel != "*" else ())])
+        for where, at in place.items()
+        for channel, by in code_names(log.channels).items()
+    }
     teams = {name: team if one else f"{team}-{part}" for name, part in place.items()}
     return Names(place, streams, code_names(services), teams)
 
@@ -73,7 +77,7 @@ def scenario(preset: Preset, table: Cleaned, found: Fits, today: date | None = N
     wrap = wrap_up(log)
     rates = tuple(
         {
-            "stream": called.stream[rate.channel],
+            "stream": called.stream[rate.place, rate.channel],
             "place": called.place[rate.place],
             "service": called.service[rate.service],
             "day_class": rate.day_class,
@@ -84,7 +88,7 @@ def scenario(preset: Preset, table: Cleaned, found: Fits, today: date | None = N
         for rate in arrivals.rates
         if rate.per_hour > 0
     )
-    streams = tuple(dict.fromkeys(str(row["stream"]) for row in rates))
+    streams = dict.fromkeys((row["stream"], row["place"]) for row in rates)
     factors = {
         name: {"cv": round(math.sqrt(cv2), 6), "scope": scope}
         for name, cv2, scope in (
@@ -122,9 +126,7 @@ def scenario(preset: Preset, table: Cleaned, found: Fits, today: date | None = N
             )
             for code, name in called.service.items()
         },
-        "stream": {
-            name: {**({} if several else {"place": preset.site[0]}), "factors": tuple(factors)} for name in streams
-        },
+        "stream": {name: {"place": place, "factors": tuple(factors)} for name, place in streams},
         "factor": factors,
         "rates": rates,
         "staffing": tuple(

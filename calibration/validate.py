@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import sim
-from calibration.clean import ABANDONED, NO_SHOW, answered, offered
+from calibration.clean import ABANDONED, NO_SHOW, answered, offered, served
 from calibration.columns import DAY_S, iso_day
 from calibration.evidence import clock
 from calibration.fit.calendar import INTERVAL_S, PER_DAY, days
-from calibration.fit.staffing import duty, spells, time_before
+from calibration.fit.staffing import TURNS, duty, spells, time_before
 from calibration.inputs import drawn_scenarios
 from calibration.scenario import Names, names, shifts, slots
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-REPLICATIONS = 200
+REPLICATIONS = 100
 INSIDE = 0.90
 """Share of half-hours whose observed value should lie inside the band of 95 %."""
 FEWEST_VALUES = 10
@@ -102,7 +102,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Little:
-    """Little's law of the log, day by day: relative difference of L and λW within opening hours."""
+    """Little's law of the log, day by day: relative difference of L and λW."""
 
     days: int
     mean: float
@@ -288,7 +288,7 @@ def validate(
         wait_distance_s=_distance(waits),
         profile_distance_min=_profile_distance(seen, runs),
         waits=waits,
-        little=_little(log, made, held),
+        little=_little(log, held),
         verdict=_verdict(judged),
     )
 
@@ -332,18 +332,63 @@ def _staffing(made: Calibration, log: Log, held: _Held, called: Names) -> tuple[
             )
         ]
         return tuple(out), "busy"
-    on_duty = spells(log)
+    # Who rests while customers wait may lack their skill, or be back when the queue grows: he stays on duty.
+    on_duty = spells(log, pause_s=math.inf)
+    rows_served = served(log)
     counts: dict[tuple[str, int, int, int], int] = {}
-    for number, came, went in zip(on_duty.place.tolist(), on_duty.came.tolist(), on_duty.went.tolist(), strict=True):
-        place, day = log.places[number], came // DAY_S
-        if day in position and place in called.team:
-            key = (called.team[place], position[day], came - day * DAY_S, max(went, came + 1) - day * DAY_S)
-            counts[key] = counts.get(key, 0) + many
+    fitted = {name: number for number, name in enumerate(made.cleaned.log.places)}
+    for number, place in enumerate(log.places):
+        if place not in called.team:
+            continue
+        came, went = on_duty.at(number)
+        begun = np.sort(log.start[rows_served & (log.place == number)])
+        for day, k in position.items():
+            hours = made.days.at.get((fitted[place], held.kinds[k]))
+            if hours is None:
+                continue
+            here = (came >= day * DAY_S) & (came < (day + 1) * DAY_S)
+            doors = (day * DAY_S + hours.first * INTERVAL_S, day * DAY_S + hours.last * INTERVAL_S)
+            for first, last in to_the_doors(came[here], went[here], begun, *doors):
+                key = (called.team[place], k, first - day * DAY_S, last - day * DAY_S)
+                counts[key] = counts.get(key, 0) + many
     rows_ = [
         {"team": team, "day": day, "start": start, "end": end, "count": count}
         for (team, day, start, end), count in sorted(counts.items())
     ]
     return tuple(rows_), "spells"
+
+
+def to_the_doors(came: Ints, went: Ints, begun: Ints, opens: int, closes: int) -> list[tuple[int, int]]:
+    """Return the spells on duty of a day, carried to the opening and to the closing where they nearly reach.
+
+    The log shows nobody before his first service and after his last. Whoever had missed no more than `TURNS`
+    turns since the opening is taken to have been there from the opening on, and likewise to the closing. While
+    the doors are open there is somebody: moments that no spell covers get one person.
+
+    Parameters
+    ----------
+    came, went : arrays of int
+        Spells of the day at one place, seconds.
+    begun : array of int
+        Starts of all services at the place, rising.
+    """
+    out: list[tuple[int, int]] = []
+    for first, last in zip(came.tolist(), went.tolist(), strict=True):
+        at_first = max(int(((came <= first) & (went >= first)).sum()), 1)
+        at_last = max(int(((came <= last) & (went >= last)).sum()), 1)
+        before = np.searchsorted(begun, first, side="left") - np.searchsorted(begun, opens, side="left")
+        after = np.searchsorted(begun, closes, side="left") - np.searchsorted(begun, last, side="right")
+        start = opens if first > opens and before <= TURNS * at_first else first
+        end = closes if last < closes and after <= TURNS * at_last else last
+        out.append((start, max(end, start + 1)))
+    covered = opens
+    for first, last in sorted(out):
+        if covered < first and covered < closes:
+            out.append((covered, min(first, closes)))
+        covered = max(covered, last)
+    if covered < closes:
+        out.append((covered, closes))
+    return sorted(out)
 
 
 # --------------------------------------------------------------------------------------------- both sides
@@ -360,33 +405,50 @@ def _runs(
     """Yield numerators and denominators of each measure by half-hour, one replication after another."""
     drawn = list(drawn_scenarios(made))
 
-    def one(k: int) -> Mapping[str, tuple[Floats, Floats]]:
+    def study_of(k: int) -> sim.Study:
         scenario = as_it_was(drawn[k % len(drawn)]) if drawn else base
         # A seed for each run: replications of one study would all have the same inputs.
-        study = sim.simulate(scenario, reps=1, seed=seed * 1_000_003 + k, threads=1)
-        return _by_half_hour(study, base.run.days)
+        return sim.simulate(scenario, reps=1, seed=seed * 1_000_003 + k, threads=1)
 
-    workers = min(os.cpu_count() or 1, number)
-    with ThreadPoolExecutor(workers) as pool:
+    first = study_of(0)
+    cells = _cells_of(first, base.run.days)
+
+    def one(k: int) -> Mapping[str, tuple[Floats, Floats]]:
+        study = first if k == 0 else study_of(k)
+        return {
+            measure: (_spread(study.sums.top, index, slot, size), _spread(study.sums.low, index, slot, size))
+            for measure, (index, slot) in cells.items()
+        }
+
+    size = base.run.days * PER_DAY
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, number)) as pool:
         for done, found in enumerate(pool.map(one, range(number)), 1):
             if progress is not None:
                 progress(done, number)
             yield found
 
 
-def _by_half_hour(study: sim.Study, n_days: int) -> dict[str, tuple[Floats, Floats]]:
-    out = {}
-    size = n_days * PER_DAY
-    for measure in MEASURES:
-        top, low = np.zeros(size), np.zeros(size)
-        for index, key in enumerate(study.layout.keys):
-            whole = (key.place, key.service, key.pool) == ("*", "*", "*")
-            if key.measure == measure and whole and isinstance(key.interval_start, int):
-                slot = key.interval_start // INTERVAL_S
-                if slot < size:
-                    top[slot] += study.sums.top[index]
-                    low[slot] += study.sums.low[index]
-        out[measure] = (top, low)
+def _cells_of(study: sim.Study, n_days: int) -> dict[str, tuple[Ints, Ints]]:
+    """Return for each measure where its half-hours stand among the cells of a study, and which half-hours they are.
+
+    All runs have the same places, services, teams and days, so the same cells.
+    """
+    found: dict[str, list[tuple[int, int]]] = {measure: [] for measure in MEASURES}
+    for index, key in enumerate(study.layout.keys):
+        whole = (key.place, key.service, key.pool) == ("*", "*", "*")
+        if whole and key.measure in found and isinstance(key.interval_start, int):
+            slot = key.interval_start // INTERVAL_S
+            if slot < n_days * PER_DAY:
+                found[key.measure].append((index, slot))
+    return {
+        measure: (np.array([a for a, _ in pairs], np.int64), np.array([b for _, b in pairs], np.int64))
+        for measure, pairs in found.items()
+    }
+
+
+def _spread(values: Floats, index: Ints, slot: Ints, size: int) -> Floats:
+    out = np.zeros(size)
+    np.add.at(out, slot, values[index])
     return out
 
 
@@ -556,30 +618,24 @@ def _profile_distance(seen: _Seen, runs: Sequence[Mapping[str, tuple[Floats, Flo
     return float(wasserstein_distance(minutes, minutes, theirs, ours))
 
 
-def _little(log: Log, made: Calibration, held: _Held) -> Little | None:
-    """Compare, within the opening hours of each day, the mean number in the system with arrivals times stay.
+def _little(log: Log, held: _Held) -> Little | None:
+    """Compare, day by day, the mean number in the system with arrivals times their stay.
 
-    J. Little 1961, A proof for the queuing formula L = λW. The two differ by who is in the system when it opens
-    and closes; more than 1 % speaks of clocks that do not agree.
+    J. Little 1961, A proof for the queuing formula L = λW. L is counted from the stamps (in the system from
+    arriving to the end of service, or to giving up), W from the durations that the log gives (wait and service).
+    A day begins and ends empty, so the two agree unless the clocks behind them do not.
     """
-    rows = _within_hours(log, made) & (answered(log) | np.isin(log.outcome, (ABANDONED, NO_SHOW)))
+    rows = (answered(log) | np.isin(log.outcome, (ABANDONED, NO_SHOW))) & (log.service_s <= DAY_S)
     stay = np.maximum(log.wait_s, 0) + np.maximum(log.service_s, 0)
-    rows &= stay <= DAY_S
-    served = rows & (log.service_s > 0)
+    left = np.where(log.service_s > 0, log.end, log.called)
     gaps = []
-    for day, kind in zip(held.days.tolist(), held.kinds, strict=True):
-        hours = made.days.hours[kind]
-        opens, closes = day * DAY_S + hours.first * INTERVAL_S, day * DAY_S + hours.last * INTERVAL_S
-        today, busy = rows & (log.day == day), served & (log.day == day)
+    for day in held.days.tolist():
+        today = rows & (log.day == day)
         total = float(stay[today].sum())
-        if total <= 0:
-            continue
-        edges = np.array([[opens, closes]])
-        inside = sum(
-            float(np.diff(time_before(first, last, edges), axis=1)[0, 0])
-            for first, last in ((log.arrive[today], log.called[today]), (log.start[busy], log.end[busy]))
-        )
-        gaps.append(abs(inside - total) / total)
+        if total > 0:
+            here = np.array([log.arrive[today].min(), np.maximum(left[today], log.arrive[today]).max()])
+            inside = float(np.diff(time_before(log.arrive[today], left[today], here))[0])
+            gaps.append(abs(inside - total) / total)
     return Little(len(gaps), float(np.mean(gaps)), float(np.max(gaps))) if gaps else None
 
 

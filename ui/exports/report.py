@@ -89,7 +89,8 @@ def _head(document: Document) -> str:
     number = days.get("days") or sum(one["days"] for one in days.get("classes", ()))
     names = ", ".join(one["name"] for one in document["files"])
     values = {"files": names, "first": days["first"], "last": days["last"], "days": number}
-    out = f"<button>{_span(_both('report.switch'))}</button>"
+    zh, en = _both("page.own_name")
+    out = f"<button>{_span((en, zh))}</button>"
     out += f"<h1>{_span(_both('report.title', scenario=document['scenario']))}</h1>"
     return out + _p(_both("report.subtitle", rows=f"{document['rows_read']:,}", **values), "quiet")
 
@@ -340,5 +341,6 @@ def _font(text: str, file: Path) -> str:
     cutter.subset(font)
     out = BytesIO()
     subset.save_font(font, out, options)
+    font.close()
     data = base64.b64encode(out.getvalue()).decode()
     return f'@font-face{{font-family:"{_FAMILY}";src:url(data:font/woff;base64,{data}) format("woff")}}'

@@ -6,7 +6,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "{files}；{first} 至 {last}，{days} 天，{rows} 行",
         "{files}; {first} to {last}, {days} days, {rows} rows",
     ),
-    "report.switch": ("English", "中文"),
     "report.findings": ("要点", "In short"),
     "report.reading": ("读取与清洗", "Reading and cleaning"),
     "report.reading_says": (
