@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
 PRESETS = Path(__file__).with_name("presets")
+FORMS: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("forms.toml").read_text("utf-8"))
+"""How things are written in logs: data, because much of it is Chinese."""
 PARTS = ("menu", "queue", "serve")
-FORMS = ("clock", "unix_s", "unix_ms", "excel", "seconds", "minutes", "ms", "hms")
+KNOWN_FORMS = ("clock", "unix_s", "unix_ms", "excel", "seconds", "minutes", "ms", "hms")
 LEAVERS = ("moment", "called")
 LONGEST_WAIT_S = 3600
 LONGEST_SERVICE_S = 3600
@@ -174,8 +176,8 @@ def _made(data: dict[str, Any], path: Path) -> Preset:
     forms = dict(base.forms if base else {}) | data.get("forms", {})
     for name, form in data.get("forms", {}).items():
         known(f"forms.{name}", name, COLUMNS)
-        if not (isinstance(form, str) and ("%" in form or form in FORMS)):
-            fault("mapping_word", f"forms.{name}", form, known=", ".join(FORMS))
+        if not (isinstance(form, str) and ("%" in form or form in KNOWN_FORMS)):
+            fault("mapping_word", f"forms.{name}", form, known=", ".join(KNOWN_FORMS))
     parts, outcomes, channels = (
         dict(getattr(base, name) if base else {}) | {str(k): v for k, v in data.get(name, {}).items()}
         for name in ("parts", "outcomes", "channels")
@@ -224,8 +226,8 @@ def _made(data: dict[str, Any], path: Path) -> Preset:
         longest_service_s=log.get("longest_service_s", base.longest_service_s if base else LONGEST_SERVICE_S),
         width_s=log.get("width_s", base.width_s if base else 0),
         first_interval=log.get("first_interval", base.first_interval if base else 1),
-        site=_named(data.get("site"), base.site if base else ("place", sim.Text(zh="网点", en="Place"))),
-        team=_named(data.get("team"), base.team if base else ("staff", sim.Text(zh="人员", en="Staff"))),
+        site=_named(data.get("site"), base.site if base else _named(FORMS["site"], None)),
+        team=_named(data.get("team"), base.team if base else _named(FORMS["team"], None)),
         calendar=_calendar(data.get("calendar"), base, fault),
     )
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", made.id):
@@ -285,7 +287,10 @@ def _text(data: object) -> sim.Text:
     return sim.Text(zh=str(data), en=str(data))
 
 
-def _named(data: Mapping[str, Any] | None, otherwise: tuple[str, sim.Text]) -> tuple[str, sim.Text]:
+def _named(data: Mapping[str, Any] | None, otherwise: tuple[str, sim.Text] | None) -> tuple[str, sim.Text]:
+    """Return id and title of a place or team; without a title, the id is one."""
+    if otherwise is None:
+        otherwise = "?", _text("?")
     if not data:
         return otherwise
     return str(data.get("id", otherwise[0])), _text(data.get("title", data.get("id", otherwise[1].en)))

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 RULES = (
-    "unreadable_text", "unreadable_row", "unbalanced_quote", "wrong_field_count", *dict.fromkeys(REASONS.values()), OTHER_CLOCK,
-    "no_arrival",
+    "unreadable_text", "unreadable_row", "unbalanced_quote", "wrong_field_count", *dict.fromkeys(REASONS.values()),
+    OTHER_CLOCK, "no_arrival",
 )  # fmt: skip
 """Why a row cannot be read."""
 _NARROW: Mapping[str, Any] = {

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import sim
 from calibration import privacy
 from calibration.columns import COLUMNS, NEVER, Preset
+from calibration.mapping import FORMS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import duckdb
 
@@ -26,30 +27,18 @@ BAD_LIMIT = NEVER + 3
 _MISSING, _BAD, _OTHER = "(-9223372036854775807 - 1)", "-9223372036854775807", "-9223372036854775806"
 _EARLIEST, _LATEST = 31_536_000, 4_102_444_800
 """1971 and 2100: stamps before are the zero of some clock; after, none."""
-_NOTHING = ("", "null", "none", "nan", "nat", "n/a", "na", "-", "--", "\\n", "(null)", "无", "空")
+_NOTHING = tuple(FORMS["nothing"])
 _NUMBER = r"-?\d{1,9}(\.\d*)?"
 _HMS = r"-?\d{1,4}:[0-5]?\d(:[0-5]?\d(\.\d+)?)?"
 _CLOCK = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?"
 _ZULU = r".*\d([Zz]|[+-]\d\d(:?\d\d)?)"
 
-DAY_FIRST = (
-    "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M", "%d.%m.%Y %H:%M:%S",
-    "%d.%m.%Y %H:%M", "%d/%m/%Y %I:%M:%S %p", "%d/%m/%y %H:%M:%S", "%d/%m/%y %H:%M", "%d/%m/%Y", "%d-%m-%Y",
-    "%d.%m.%Y", "%d/%m/%y",
-)  # fmt: skip
+DAY_FIRST = tuple(FORMS["day_first"])
 MONTH_FIRST = tuple(form.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m") for form in DAY_FIRST)
-STAMPS = (
-    "iso", "zulu", "unix_s", "unix_ms", "excel", "%Y%m%d%H%M%S", "%Y%m%d %H:%M:%S", "%Y%m%d %H:%M",
-    "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日 %H时%M分%S秒", "%Y年%m月%d日%H时%M分%S秒",
-    "%Y年%m月%d日%H:%M:%S", "%Y-%m-%d %I:%M:%S %p", "%Y/%m/%d %I:%M:%S %p",
-    *(form for form in (*DAY_FIRST, *MONTH_FIRST) if "%H" in form or "%I" in form),
-)  # fmt: skip
-DATES = (
-    "iso",
-    "%Y%m%d",
-    "%Y年%m月%d日",
-    *(form for form in (*DAY_FIRST, *MONTH_FIRST) if "%H" not in form and "%I" not in form),
-)
+_EITHER = (*DAY_FIRST, *MONTH_FIRST)
+_TIMED = tuple(form for form in _EITHER if "%H" in form or "%I" in form)
+STAMPS = ("iso", "zulu", "unix_s", "unix_ms", "excel", *FORMS["stamps"], *_TIMED)
+DATES = ("iso", *FORMS["dates"], *(form for form in _EITHER if form not in _TIMED))
 _ABSOLUTE = frozenset({"zulu", "unix_s", "unix_ms", "TIMESTAMPTZ"})
 """Forms that say UTC; the others show the clock on the wall."""
 
@@ -123,6 +112,10 @@ def only(source: Source, preset: Preset) -> str:
     return " AND ".join(tests) or "true"
 
 
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(_text(word) for word in words)
+
+
 def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
@@ -166,7 +159,7 @@ def _sql(kind: str, form: str, cells: list[str], key: bytes) -> str:
     if kind == "person":
         return _person(cell, key)
     if kind == "flag":
-        return f"CASE WHEN lower({cell}) IN ('', '0', 'false', 'f', 'no', 'n', '否', 'null') THEN 0 ELSE 1 END"
+        return f"CASE WHEN lower({cell}) IN ({_listed(FORMS['no'])}) THEN 0 ELSE 1 END"
     if kind == "seconds":
         return _sum([_duration(cell, form) for cell in cells])
     return _read(cell, _value(kind, form, cell), kind, form)
@@ -177,7 +170,7 @@ def _person(cell: str, key: bytes) -> str:
     digits = privacy.BITS // 4
     # RFC 2104, as in `privacy.hashed`.
     hashed = f"sha256({outer} || from_hex(sha256({inner} || encode({cell}))))"
-    nobody = ", ".join(_text(word) for word in (*_NOTHING, "0", "anonymous", "unknown", "private", "匿名", "未知"))
+    nobody = _listed((*_NOTHING, *FORMS["nobody"]))
     return f"CASE WHEN lower({cell}) IN ({nobody}) THEN {_MISSING} ELSE ('0x' || left({hashed}, {digits}))::BIGINT END"
 
 
@@ -224,7 +217,7 @@ def _duration(cell: str, form: str) -> str:
     by = {"minutes": "60 *", "ms": "0.001 *"}.get(form, "")
     number = f"floor({by} {cell}::DOUBLE)::BIGINT"
     clock = f"CASE WHEN starts_with({cell}, '-') THEN -1 ELSE 1 END * {_hms(cell)}"
-    nothing = ", ".join(_text(word) for word in _NOTHING)
+    nothing = _listed(_NOTHING)
     pattern = _NUMBER if form != "ms" else _NUMBER.replace("9", "12")
     return f"""CASE WHEN regexp_full_match({cell}, '{pattern}') THEN {number}
         WHEN regexp_full_match({cell}, '{_HMS}') THEN {clock}
@@ -233,7 +226,7 @@ def _duration(cell: str, form: str) -> str:
 
 def _read(cell: str, value: str, kind: str, form: str) -> str:
     """Return SQL for a cell: its value, or why there is none."""
-    nothing = ", ".join(_text(word) for word in _NOTHING)
+    nothing = _listed(_NOTHING)
     if kind != "time" or form == "clock":
         return f"coalesce({value}, CASE WHEN lower({cell}) IN ({nothing}) THEN {_MISSING} ELSE {_BAD} END)::BIGINT"
     others = [_value("time", other, cell) for other in STAMPS if other != form and "%" not in other]
@@ -306,4 +299,4 @@ def _form(
         twin = MONTH_FIRST[DAY_FIRST.index(form)]
         if found[forms.index(twin)] == best:
             return str(example), f"{form}, {twin}"
-    return form
+    return str(form)

@@ -188,9 +188,9 @@ def nearest(paths: Path | str | Iterable[Path | str]) -> tuple[tuple[str, ...], 
         found = {name.casefold() for name in opened.names}
         groups = [group for name, several in one.columns.items() if name not in one.optional for group in several]
         has = sum(any(w.casefold() in found for some in group for w in some) for group in groups)
-        if has == len(groups) and (
-            one.kind == "log" or "date" in found or any(n in found for n in ("start", "时段开始"))
-        ):
+        # In a file of counts all else is optional, but it must say when.
+        when = [w.casefold() for n in ("arrive", "date") for g in one.columns.get(n, ()) for some in g for w in some]
+        if has == len(groups) and (one.kind == "log" or any(name in found for name in when)):
             whole.append((-has, one.id))
         elif has:
             partly.append((-has / len(groups), one.id))

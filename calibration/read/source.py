@@ -361,7 +361,7 @@ def _streamed(
 
 def _rows(
     path: Path, preset: Preset, strict: bool, kind: str, names: Sequence[str],
-    rows: Iterator[tuple[int, Sequence[str]]], sha256: Callable[[], str], shut: Callable[[], None],
+    rows: Iterator[tuple[int, Sequence[str] | None]], sha256: Callable[[], str], shut: Callable[[], None],
 ) -> Source:  # fmt: skip
     """Return rows of text cells that Python reads one by one."""
     if strict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 import sim
@@ -61,7 +62,7 @@ ALLOW = "--allow"
 
 def share(text: str, option: str) -> float | None:
     """Return ``10%`` or ``0.1`` as a share, None when nothing was typed."""
-    text = text.strip().replace("％", "%")
+    text = unicodedata.normalize("NFKC", text).strip()
     if not text:
         return None
     value = math.nan
@@ -76,7 +77,7 @@ def with_share(given: Sequence[str]) -> list[str]:
     """Return the arguments with ``--allow`` alone, without a share behind it, as ``--allow=100%``."""
     out = list(given)
     for k, word in enumerate(out):
-        follows = out[k + 1].strip().replace("％", "%") if k + 1 < len(out) else ""
+        follows = unicodedata.normalize("NFKC", out[k + 1]).strip() if k + 1 < len(out) else ""
         if word == ALLOW and not (follows[:1].isdigit() or follows.startswith(".")):
             out[k] = f"{ALLOW}=100%"
     return out
