@@ -14,13 +14,14 @@ the number busy at those moments is the number on duty.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from calibration.clean import queued, served
 from calibration.columns import DAY_S, Flags, Floats, Ints, Log
-from calibration.fit.calendar import INTERVAL_S, Days
+from calibration.fit.calendar import INTERVAL_S, Days, Hours
 
 TURNS = 3.0
 """Longest gap between two services of an agent on duty, in turns."""
@@ -28,6 +29,8 @@ LONGEST_GAP_S = 7200
 """A longer gap is an absence, however few customers came."""
 LONGEST_PAUSE_S = 60
 """Who serves nobody for longer while somebody waits is not there."""
+SKILL = 0.02
+"""An agent can do a service that is at least this share of what he did."""
 PASSES = 10
 """The number on duty says how long a turn is, and turns say who is on duty: repeated until nothing changes."""
 AFTER_CLOSING = 2
@@ -73,9 +76,10 @@ class Duty:
 
 @dataclass(frozen=True)
 class Spells:
-    """Spells on duty: place (index), start and end of each, in seconds; sorted by place."""
+    """Spells on duty: place and agent (indices), start and end of each, in seconds; sorted by place, agent, start."""
 
     place: Ints
+    agent: Ints
     came: Ints
     went: Ints
 
@@ -112,7 +116,7 @@ def duty(log: Log, days: Days, turns: float = TURNS, pause_s: float = LONGEST_PA
         edges = mine[:, None] * DAY_S + slots[None, :] * INTERVAL_S
         busy = _presence(start[first:last], end[first:last], edges)
         if method == "turns":
-            on = _presence(*on_duty.at(number), edges)
+            on = _presence(*_to_the_doors(on_duty, number, np.sort(start[first:last]), mine, hours, turns), edges)
         else:
             on = _often_busy(start[first:last], end[first:last], edges)
         for k, slot in enumerate(slots[:-1].tolist()):
@@ -122,7 +126,7 @@ def duty(log: Log, days: Days, turns: float = TURNS, pause_s: float = LONGEST_PA
     return Duty(tuple(out), method, turns, *_while_waiting(log, on_duty))
 
 
-def spells(log: Log, turns: float = TURNS, pause_s: float = LONGEST_PAUSE_S) -> Spells:
+def spells(log: Log, turns: float = TURNS, pause_s: float = math.inf) -> Spells:
     """Return the spells on duty of all agents; one who serves at two places has spells at each.
 
     Parameters
@@ -130,25 +134,49 @@ def spells(log: Log, turns: float = TURNS, pause_s: float = LONGEST_PAUSE_S) -> 
     turns : float
         Longest gap between two services of an agent on duty, in turns.
     pause_s : float
-        Longest time in such a gap, in seconds, during which somebody waits; `math.inf` to count agents as on
-        duty who rest while customers wait.
+        Longest time in such a gap, in seconds, during which somebody waits whom the agent could have served.
+        Without it agents are on duty who rest while customers wait: present, and back when the queue grows.
     """
-    rows = served(log) & (log.agent >= 0)
-    waiting = np.flatnonzero(queued(log))
-    waiting = waiting[np.argsort(log.place[waiting], kind="stable")]
+    rows = np.flatnonzero(served(log) & (log.agent >= 0))
+    rows = rows[np.lexsort((log.start[rows], log.agent[rows], log.place[rows]))]
+    waits = np.flatnonzero(queued(log))
+    waits = waits[np.argsort(log.place[waits], kind="stable")]
     empty = np.zeros(0, np.int64)
-    found = [(empty, empty, empty)]
-    index = np.flatnonzero(rows)
-    index = index[np.lexsort((log.start[index], log.agent[index], log.place[index]))]
-    place = log.place[index]
-    for number in np.unique(place).tolist():
-        first, last = np.searchsorted(place, [number, number + 1])
-        mine = index[first:last]
-        first, last = np.searchsorted(log.place[waiting], [number, number + 1])
-        queue = _joined(log.arrive[waiting[first:last]], log.called[waiting[first:last]])
-        came, went = _spells(log.agent[mine], log.start[mine], log.end[mine], queue, turns, pause_s)
-        found.append((np.full(len(came), number, np.int64), came, went))
+    found = [(empty, empty, empty, empty)]
+    for number in np.unique(log.place[rows]).tolist():
+        mine = _at(log.place, rows, number)
+        waiting = _at(log.place, waits, number)
+        idle = _idle_while_waiting(log, mine, waiting) if math.isfinite(pause_s) else np.zeros(len(mine) - 1)
+        agent, came, went = _spells(log.agent[mine], log.start[mine], log.end[mine], idle > pause_s, turns)
+        found.append((np.full(len(came), number, np.int64), agent, came, went))
     return Spells(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+
+def _at(place: Ints, rows: Ints, number: int) -> Ints:
+    """Return those of some rows, sorted by place, that are at one."""
+    first, last = np.searchsorted(place[rows], [number, number + 1])
+    return rows[first:last]
+
+
+def _idle_while_waiting(log: Log, mine: Ints, waiting: Ints) -> Floats:
+    """Return how long, between each service and the next, somebody waited whom the same agent could have served.
+
+    An agent can do the services that are at least `SKILL` of what he did.
+    """
+    who, agent = np.unique(log.agent[mine], return_inverse=True)
+    done = np.zeros((len(who), len(log.services)))
+    np.add.at(done, (agent, log.service[mine]), 1)
+    skills, kind = np.unique(done >= SKILL * done.sum(axis=1, keepdims=True), axis=0, return_inverse=True)
+    since, until = log.end[mine][:-1], log.start[mine][1:]
+    kind = kind.reshape(-1)[agent[:-1]]
+    out = np.zeros(len(since))
+    for number, skill in enumerate(skills):
+        rows = waiting[skill[log.service[waiting]]]
+        queue = _joined(log.arrive[rows], log.called[rows])
+        here = kind == number
+        edges = np.stack([since[here], np.maximum(until[here], since[here])])
+        out[here] = np.diff(time_before(*queue, edges), axis=0)[0]
+    return out
 
 
 def _joined(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
@@ -161,10 +189,8 @@ def _joined(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
     return starts[first], latest[np.append(first[1:], len(starts)) - 1]
 
 
-def _spells(
-    agent: Ints, start: Ints, end: Ints, queue: tuple[Ints, Ints], turns: float, pause_s: float
-) -> tuple[Ints, Ints]:
-    """Return starts and ends of spells at one place; services sorted by agent and start."""
+def _spells(agent: Ints, start: Ints, end: Ints, rests: Flags, turns: float) -> tuple[Ints, Ints, Ints]:
+    """Return agent, start and end of spells at one place; services sorted by agent and start."""
     # The latest end so far of the same agent: services of one agent may overlap by mistake of the log.
     offset = (agent - agent[0]) * _FAR
     latest = np.maximum.accumulate(end + offset) - offset
@@ -172,25 +198,54 @@ def _spells(
     since, until = latest[:-1], start[1:]
     gap = until - since
 
-    def cut(off: Flags) -> tuple[Ints, Ints]:
+    def cut(off: Flags) -> tuple[Ints, Ints, Ints]:
         first = np.flatnonzero(np.concatenate([[True], other | off]))
-        return start[first], latest[np.append(first[1:], len(agent)) - 1]
+        return agent[first], start[first], latest[np.append(first[1:], len(agent)) - 1]
 
     begun = np.sort(start)
     meanwhile = np.searchsorted(begun, until, side="left") - np.searchsorted(begun, since, side="right")
     edges = np.stack([since, np.maximum(until, since + 1)])
     # From above: begun with few on duty, turns would be short and stay so.
-    idle_while_waiting = np.diff(time_before(*queue, edges), axis=0)[0]
-    away = (gap > LONGEST_GAP_S) | (idle_while_waiting > pause_s)
+    away = (gap > LONGEST_GAP_S) | rests
     off = away
-    came, went = cut(off)
+    _, came, went = cut(off)
     for _ in range(PASSES):
         shared = np.diff(time_before(came, went, edges), axis=0)[0] / np.diff(edges, axis=0)[0]
         before, off = off, away | (meanwhile > turns * np.maximum(shared, 1.0))
-        came, went = cut(off)
+        _, came, went = cut(off)
         if np.array_equal(before, off):
             break
-    return came, went
+    return cut(off)
+
+
+def _to_the_doors(
+    on_duty: Spells, place: int, begun: Ints, days: Ints, hours: Hours, turns: float
+) -> tuple[Ints, Ints]:
+    """Return starts and ends of the spells at a place, the first and last of a day carried to the doors.
+
+    The log shows nobody before his first service and after his last. Whoever had missed no more than `turns`
+    turns since the opening was there from the opening on, and likewise to the closing.
+    """
+    first, last = np.searchsorted(on_duty.place, [place, place + 1])
+    agent, came, went = (column[first:last] for column in (on_duty.agent, on_duty.came, on_duty.went))
+    if len(came) == 0:
+        return came, went
+    day = came // DAY_S
+    other = (agent[1:] != agent[:-1]) | (day[1:] != day[:-1])
+    ours = np.isin(day, days)
+    opens, closes = day * DAY_S + hours.first * INTERVAL_S, day * DAY_S + hours.last * INTERVAL_S
+    starts, ends = np.sort(came), np.sort(went)
+
+    def there(at: Ints) -> Ints:
+        """Return how many are on duty at a moment, its own spell included."""
+        number: Ints = np.searchsorted(starts, at, side="right") - np.searchsorted(ends, at, side="left")
+        return number
+
+    before = np.searchsorted(begun, came, side="left") - np.searchsorted(begun, opens, side="left")
+    after = np.searchsorted(begun, closes, side="left") - np.searchsorted(begun, went, side="right")
+    early = ours & np.concatenate([[True], other]) & (came > opens) & (before <= turns * there(came))
+    late = ours & np.concatenate([other, [True]]) & (went < closes) & (after <= turns * there(went))
+    return np.where(early, opens, came), np.where(late, closes, went)
 
 
 def time_before(starts: Ints, ends: Ints, at: Ints) -> Floats:

@@ -190,8 +190,25 @@ def test_who_rests_for_more_than_a_minute_while_somebody_waits_is_away():
     for wait, came in ((100, [0, 250, 400]), (50, [0, 200])):
         arrive, waits = [0, 150, 400], [0, wait, 0]
         log = Log.of(arrive, wait_s=waits, service_s=[100, 300, 100], agent=[0, 1, 0])
-        assert sorted(staffing.spells(log).came.tolist()) == came
-        assert sorted(staffing.spells(log, pause_s=np.inf).came.tolist()) == [0, 150 + wait]
+        assert sorted(staffing.spells(log, pause_s=60).came.tolist()) == came
+        assert sorted(staffing.spells(log).came.tolist()) == [0, 150 + wait]
+
+
+def test_who_cannot_serve_those_who_wait_is_not_away():
+    """As above, but agent 0 only does A, and the customer who waits for 100 s wants B: agent 0 stays on duty."""
+    arrive, kind = [0, 150, 400], [0, 1, 0]
+    log = Log.of(arrive, wait_s=[0, 100, 0], service_s=[100, 300, 100], agent=[0, 1, 0], service=kind,
+                 services=("A", "B"))  # fmt: skip
+    assert sorted(staffing.spells(log, pause_s=60).came.tolist()) == [0, 250]
+
+
+def test_who_is_there_at_the_doors_is_found_there_before_his_first_service():
+    """Doors 9 to 11; three agents take turns of 300 s, one call in 200 s, the first call at 9:02."""
+    at = np.arange(9 * 3600 + 120, 11 * 3600 - 400, 200)
+    log = Log.of(MONDAY * DAY_S + at, service_s=np.full(len(at), 300), agent=np.arange(len(at)) % 3)
+    days = calendar.days(log, CALENDAR)
+    found = {row.slot: row.mean for row in staffing.duty(log, days).rows}
+    assert [found[slot] for slot in (18, 19, 20, 21)] == [3.0, 3.0, 3.0, 3.0]
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=8))

@@ -106,10 +106,10 @@ def test_rates_and_the_factor_of_the_day_are_found(seen):
     assert fits.arrivals.cv2_low < truth["phi_daily"] < fits.arrivals.cv2_high
 
 
-def test_six_windows_are_found_on_duty(seen):
+def test_six_windows_are_found_on_duty_from_opening_to_closing(seen):
     fits, truth, _ = seen
-    middle = [row.count for row in fits.duty.rows if 20 <= row.slot < 32]
-    assert middle == [truth["servers"]] * 12
+    open_hours = [row.count for row in fits.duty.rows if 18 <= row.slot < 34]
+    assert open_hours == [truth["servers"]] * 16
 
 
 def test_a_ticket_machine_is_read_as_current_status(called):
