@@ -172,7 +172,7 @@ def _text(path: Path, preset: Preset, strict: bool, head: bytes, packed: bool) -
     hashed, stream = _stream(path, packed)
 
     def batches() -> Iterator[pa.RecordBatch]:
-        return text.lines(text.blocks(stream, encoding), delimiter, width)
+        return text.lines(text.blocks(stream, encoding), delimiter)
 
     def table(connection: duckdb.DuckDBPyConnection) -> str:
         connection.register("_lines", pa.RecordBatchReader.from_batches(text.LINES, batches()))
@@ -180,7 +180,7 @@ def _text(path: Path, preset: Preset, strict: bool, head: bytes, packed: bool) -
 
     def sample(connection: duckdb.DuckDBPyConnection) -> str:
         joined = "\n".join(shown[: number + SAMPLE][: -1 if len(shown) > SAMPLE else None]) + "\n"
-        first = text.lines(iter([joined.encode("utf-8", "replace")]), delimiter, width)
+        first = text.lines(iter([joined.encode("utf-8", "replace")]), delimiter)
         connection.register("_sample", pa.Table.from_batches(first, text.LINES))
         return _split("_sample", number, delimiter)
 

@@ -24,7 +24,7 @@ LOST = "\ufffd"
 PLAIN, UNITS, BROKEN, LOST_TEXT, NO_ROW = range(5)
 """Kinds of rows: split at the delimiter; split at `UNIT`; a quote never closed; lost characters; no row at all."""
 LINES = pa.schema([("n", pa.int64()), ("kind", pa.int8()), ("line", pa.string())])
-_NEWLINE, _QUOTE = 10, 34
+_NEWLINE, _RETURN, _QUOTE = 10, 13, 34
 
 
 def encoding_of(head: bytes) -> str:
@@ -101,15 +101,13 @@ def _utf8(block: bytes, encoding: str) -> bytes:
     return block.decode(encoding, "replace").encode()
 
 
-def lines(source: Iterator[bytes], delimiter: str, width: int) -> Iterator[pa.RecordBatch]:
+def lines(source: Iterator[bytes], delimiter: str) -> Iterator[pa.RecordBatch]:
     """Yield batches of (number, kind, line); a line keeps its line end.
 
     Parameters
     ----------
     delimiter : str
         Character between cells.
-    width : int
-        Number of cells in a line, as the header has it.
     """
     number = 1
     for block in source:
@@ -120,27 +118,57 @@ def lines(source: Iterator[bytes], delimiter: str, width: int) -> Iterator[pa.Re
         number += len(ends)
         kinds = np.zeros(len(ends), np.int8)
         text = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
-        if b'"' in block or b"\x00" in block or LOST.encode() in block:
-            text = _mended(block, offsets, kinds, delimiter, width)
+        if b"\x00" in block or LOST.encode() in block:
+            text = _mended(block, offsets, kinds, delimiter, np.zeros(len(kinds), bool))
+        elif b'"' in block:
+            raw = np.frombuffer(block, np.uint8)
+            plain = _plainly_quoted(raw, offsets, delimiter)
+            text = _unquoted(raw, offsets) if plain.all() else _mended(block, offsets, kinds, delimiter, plain)
         yield pa.record_batch([numbers, pa.array(kinds), text], schema=LINES)
 
 
-def _mended(block: bytes, offsets: Any, kinds: Any, delimiter: str, width: int) -> pa.StringArray:
-    """Return the lines of a block without quotes; put what each line is into `kinds`."""
-    raw = np.frombuffer(block, np.uint8)
-    starts, number = offsets[:-1], len(kinds)
-    quotes = np.add.reduceat((raw == _QUOTE).astype(np.int32), starts)
-    cuts = np.add.reduceat((raw == ord(delimiter)).astype(np.int32), starts)
-    # Every cell quoted and no delimiter within: the quotes can go, and that is all.
-    easy = (quotes == 2 * width) & (cuts == width - 1)
+def _plainly_quoted(raw: Any, offsets: Any, delimiter: str) -> Any:
+    """Return which lines have quotes around whole cells only, with neither quote nor delimiter within, or none."""
+    marks = np.flatnonzero(raw == _QUOTE)
+    line = np.searchsorted(offsets, marks, side="right") - 1
+    odd = np.bincount(line, minlength=len(offsets) - 1) % 2 == 1
+    bad = odd.copy()
+    even = ~odd[line]
+    opens, closes = marks[even][0::2], marks[even][1::2]
+    cut = ord(delimiter)
+    before = np.where(opens > 0, raw[opens - 1], _NEWLINE)
+    after = raw[np.minimum(closes + 1, len(raw) - 1)]
+    cuts = np.cumsum(raw == cut, dtype=np.int32)
+    wrong = ((before != cut) & (before != _NEWLINE)) | ((after != cut) & (after != _NEWLINE) & (after != _RETURN))
+    wrong |= cuts[closes] != cuts[opens]
+    bad[line[even][0::2][wrong]] = True
+    plain: Any = ~bad
+    return plain
+
+
+def _unquoted(raw: Any, offsets: Any) -> pa.StringArray:
+    """Return the lines of a block without their quotes."""
+    quotes = raw == _QUOTE
+    gone = np.concatenate([[0], np.cumsum(quotes, dtype=np.int32)])
+    shorter = (offsets - gone[offsets]).astype(np.int32)
+    return pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(shorter), pa.py_buffer(raw[~quotes].tobytes()))
+
+
+def _mended(block: bytes, offsets: Any, kinds: Any, delimiter: str, plain: Any) -> pa.StringArray:
+    """Return the lines of a block without quotes; put what each line is into `kinds`.
+
+    The quotes of a `plain` line can go, and that is all.
+    """
     out: list[str] = []
-    for k in range(number):
+    for k in range(len(kinds)):
         line = block[offsets[k] : offsets[k + 1]].decode("utf-8")
         if LOST in line or "\x00" in line:
             kinds[k] = LOST_TEXT
-        elif easy[k]:
+        elif '"' not in line:
+            pass
+        elif plain[k]:
             line = line.replace('"', "")
-        elif quotes[k]:
+        else:
             try:
                 (cells,) = csv.reader([line.rstrip("\r\n")], delimiter=delimiter, strict=True)
             except (csv.Error, ValueError):

@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import calibration
 import sim
@@ -334,3 +336,23 @@ def test_a_log_can_be_made_of_arrays():
     assert (log.outcome.tolist(), log.end.tolist(), log.called.tolist()) == ([0, 1], [36_105, NEVER], [36_005, 36_067])
     kept = log.only(np.array([False, True]))
     assert (len(kept), kept.person.tolist(), kept.row.tolist()) == (1, [NEVER], [3])
+
+
+@given(
+    st.lists(st.lists(st.text(alphabet='ab,"1 é', max_size=5), min_size=3, max_size=3), min_size=1, max_size=8),
+    st.booleans(),
+)
+def test_quotes_are_taken_away_as_the_csv_module_does(table, everywhere):
+    """Lines that are quoted plainly go a way of their own, the others through csv: both must agree."""
+    import csv
+
+    from calibration.read import text as reading
+
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_ALL if everywhere else csv.QUOTE_MINIMAL, lineterminator="\n").writerows(table)
+    (batch,) = reading.lines(iter([out.getvalue().encode()]), ",")
+    got = [
+        line.rstrip("\n").split(reading.UNIT if kind == reading.UNITS else ",")
+        for kind, line in zip(batch["kind"].to_pylist(), batch["line"].to_pylist(), strict=True)
+    ]
+    assert got == table
