@@ -249,8 +249,8 @@ def _refusal(
         if said.code == "clocks_differ":
             faults.append(sim.Fault("clocks_differ", files, "", said.values["hours"], {"rows": said.values["rows"]}))
     for one in rules if len(rules) > 1 else ():
-        at = f"row {one.examples[0].row}" if one.examples else ""
-        faults.append(sim.Fault("rows_dropped", files, at, one.count, {"rule": one.rule}))
+        first = one.examples[0].row if one.examples else 0
+        faults.append(sim.Fault("rows_dropped", files, "", one.count, {"rule": one.rule, "row": first}))
     return faults
 
 

@@ -1,4 +1,4 @@
-"""People in a log: told apart by keyed hashes, never named, and never shown in groups of fewer than five.
+"""People in a log: told apart by keyed hashes, and never named.
 
 A plain hash of a telephone or identity number is undone by trying all numbers; a keyed one (HMAC-SHA256, RFC
 2104) is not, as long as the key stays where it was made. The key is never written beside a scenario.
@@ -10,8 +10,6 @@ import hashlib
 import hmac
 import secrets
 
-FEWEST = 5
-"""No published figure speaks of fewer people."""
 KEY_BYTES = 32
 BITS = 60
 """Bits of the hash that are kept: among ten million people two share one with a chance of 1 in 20,000."""
@@ -34,8 +32,3 @@ def pads(key: bytes) -> tuple[bytes, bytes]:
         key = hashlib.sha256(key).digest()
     filled = key.ljust(_BLOCK, b"\0")
     return bytes(b ^ 0x36 for b in filled), bytes(b ^ 0x5C for b in filled)
-
-
-def shown(count: int) -> int | None:
-    """Return a count of people, or None when it is too small to be shown."""
-    return count if count == 0 or count >= FEWEST else None

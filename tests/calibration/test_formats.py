@@ -325,10 +325,6 @@ def test_the_pads_make_the_hash_of_rfc_2104(length):
     assert made == hmac.digest(key, b"what", "sha256")
 
 
-def test_a_group_of_fewer_than_five_is_not_shown():
-    assert [calibration.privacy.shown(n) for n in (0, 1, 4, 5, 6)] == [0, None, None, 5, 6]
-
-
 def test_a_log_can_be_made_of_arrays():
     from calibration.columns import Log
 

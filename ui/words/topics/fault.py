@@ -505,8 +505,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} cannot be read as a table: {value}",
     ),
     "fault.log_columns": (
-        "{file} 的列与预设“{preset}”不符：缺少 {missing}；文件里有 {value}。",
-        "The columns of {file} are not those of the preset “{preset}”: missing {missing}; the file has {value}.",
+        "{file} 的列与预设“{preset}”不符：缺少 {missing}；文件里有 {value}。换一个预设，或用 --dry-run 看看，再用映射文件（--map）说明。",
+        "The columns of {file} are not those of the preset “{preset}”: missing {missing}; the file has {value}. Take another preset, or look with --dry-run and say in a mapping file (--map) what is what.",
     ),
     "fault.log_column_twice": (
         "{file} 的表头里这些列出现了两次：{value}。",
@@ -525,8 +525,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "There is no preset “{value}”. Known: {known}.",
     ),
     "fault.rows_dropped": (
-        "舍弃 {value} 行：{rule}。",
-        "{value} rows dropped: {rule}.",
+        "{file}：舍弃 {value} 行：{rule}（例如第 {row} 行）。",
+        "{file}: {value} rows dropped: {rule} (for example row {row}).",
     ),
     "fault.clocks_differ": (
         "{rows} 行的时间差接近整 {value} 小时：两只钟不在同一时区，或一只没有跟随夏令时。",
