@@ -54,6 +54,8 @@ SPECIAL_WEIGHT = 0.25
 """What is assumed of a special class counts as so many days of it."""
 ASSUMED_PHI = 0.25
 """φ of a special class that was seen less than three times: a standard deviation of half the mean."""
+MOST_PHI = 1.0
+"""φ of a special class is at most this, a standard deviation of the mean itself: beyond, bands would shrink to 0."""
 ENOUGH_SEEN = 3
 QUANTILES = (0.1, 0.5, 0.9)
 
@@ -359,6 +361,7 @@ def fit(history: History, calendar: Calendar) -> Model:
         for kind, (seen, _, _, square_sum) in state.special.items():
             factor, profile = _special(state, kind, calendar)
             phi = ASSUMED_PHI if seen < ENOUGH_SEEN else max(float(square_sum[s]) / (seen - 1), float(phi_day[s, 0]))
+            phi = min(phi, MOST_PHI)
             classes[kind] = Special(seen, float(factor[s]), profile[s], phi)
         series.append(
             Series(

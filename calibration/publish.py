@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import sim
-from calibration import forecast, inputs
+from calibration import calendars, forecast, inputs
 from calibration.clean import Cleaned, cleaned
 from calibration.counted import Counted, of_counts
 from calibration.evidence import EVIDENCE, Calibration, observed
@@ -122,7 +122,9 @@ def fit(
     found = fit_all(table.log, preset.calendar, seed=seed, interval_s=interval_s, smooth=smooth)
     made = scenario(preset, table, found, today)
     history = history_of(table.log, preset)
-    model = forecast.fit(history, preset.calendar) if long_enough(history) else None
+    # The log's own classes stay as they are; what is to come needs to know the holidays.
+    calendar = calendars.filled(preset.calendar, history.first, history.last)
+    model = forecast.fit(history, calendar) if long_enough(history) else None
     wrap = wrap_up(table.log)
     wrap_s = 0.0 if wrap is None else wrap.mean_s
     figures = observed(table.log, found.days, found.duty, made.run.day_classes, wrap_s)

@@ -81,6 +81,17 @@ def knowing(first: int, last: int) -> tuple[str, Calendar] | None:
     return known[0] if len(known) == 1 else None
 
 
+def filled(calendar: Calendar, first: int, last: int) -> Calendar:
+    """Return the calendar itself if it has dates, else the shipped one that alone knows the years of these days.
+
+    Only a calendar of the same week can lend its dates.
+    """
+    found = None if calendar.dates else knowing(first, last)
+    if found is None or (found[1].week, found[1].begins) != (calendar.week, calendar.begins):
+        return calendar
+    return found[1]
+
+
 def extended(calendar: Calendar, more: Calendar) -> Calendar:
     """Return a calendar with its own week in which the dates of `more` have the classes of `more`."""
     unsure = (calendar.estimated - more.dates.keys()) | more.estimated

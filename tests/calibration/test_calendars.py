@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -53,6 +54,18 @@ def test_a_table_of_the_user_wins_and_makes_its_year_known(tmp_path):
     assert not calendars.estimated(calendar, _number(date(2027, 3, 1)))
     # Still no notice of the user's own.
     assert calendars.estimated(calendar, _number(date(2027, 5, 1)))
+
+
+def test_a_calendar_without_dates_borrows_those_of_the_one_that_knows_the_years():
+    plain = replace(calendars.china(), dates={}, estimated=frozenset())
+    days = _number(date(2026, 3, 1)), _number(date(2026, 4, 30))
+    assert calendars.filled(plain, *days) == calendars.china()
+    assert calendars.filled(plain, _number(date(2010, 1, 1)), _number(date(2010, 2, 1))) == plain
+    # The Anonymous Bank's year, but not its week.
+    assert calendars.filled(plain, _number(date(1999, 1, 1)), _number(date(1999, 2, 1))) == plain
+    assert (
+        calendars.filled(calendars.china(), _number(date(2010, 1, 1)), _number(date(2010, 2, 1))) == calendars.china()
+    )
 
 
 @pytest.mark.parametrize(

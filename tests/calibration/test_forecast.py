@@ -119,6 +119,17 @@ def test_a_class_never_seen_is_assumed_and_said_so():
     assert by_date["2026-01-10"].q90 > 1.5 * by_date["2026-01-10"].mean
 
 
+def test_a_class_of_unlike_days_has_a_band_that_holds_its_mean():
+    """Holidays of which two are closed and one is like any day: what the next will be nobody knows."""
+    changes = {47: 0.0, 48: 0.0, 200: 1.0}
+    dates = {date.fromordinal(date(2025, 1, 6).toordinal() + day).isoformat(): "holiday" for day in (*changes, 366)}
+    history, _ = _history(changes=changes)
+    made = forecast.ahead(forecast.fit(history, Calendar(PLAIN.week, 0, dates)), 5)
+    day = made.daily[2]
+    assert day.q10 < day.mean < day.q90
+    assert day.q10 < 100 < 200 < day.q90
+
+
 def test_days_past_the_last_notice_are_marked_estimated():
     history, _ = _history()
     calendar = calendars.china()

@@ -75,7 +75,9 @@ def svg(panels: Sequence[Panel], *, columns: int = 2, width: float = _PANEL[0], 
     text = out.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    return re.sub(r'(<svg[^>]*?) width="[^"]*" height="[^"]*"|(<svg[^>]*?) height="[^"]*"', r"\1\2", text, count=1)
+    # As wide as its panels, less where the page is narrower.
+    text = re.sub(r'(<svg[^>]*?) width="[^"]*" height="[^"]*"|(<svg[^>]*?) height="[^"]*"', r"\1\2", text, count=1)
+    return text.replace("<svg", f'<svg style="max-width:{round(96 * columns * width)}px"', 1)
 
 
 def _draw(axes: Axes, panel: Panel) -> None:
