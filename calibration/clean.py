@@ -25,6 +25,8 @@ STOP_SHARE = 0.05
 """Above this share of dropped rows the log is refused, unless more is allowed."""
 SHIFTED_S = 1800
 """When on a day nobody of many waited less than this, the clocks of that day do not belong together."""
+PATIENT_S = 14_400
+"""Where longer waits are believed (the post of an office, say), nobody need be served within half an hour."""
 MANY = 20
 HOUR_S = 3600
 
@@ -108,7 +110,10 @@ def _shifted(log: Log) -> Flags:
     group = (day - day.min()) * len(log.places) + log.place
     if group.max() > 4 * len(log) + DAY_S:  # stamps of odd years: few days among many
         group = np.unique(group, return_inverse=True)[1]
-    for value, there in ((log.wait_s, log.service_s > 0), (log.service_s, log.service_s > 0)):
+    there = log.service_s > 0
+    for value, longest in ((log.wait_s, log.longest_wait_s), (log.service_s, log.longest_service_s)):
+        if longest > PATIENT_S:
+            continue
         many = np.bincount(group[there], minlength=int(group.max()) + 1) >= MANY
         least = np.full(len(many), np.iinfo(np.int64).max)
         np.minimum.at(least, group[there], value[there])

@@ -206,6 +206,18 @@ def test_a_clock_that_did_not_follow_summer_time_spoils_the_days_after_the_chang
     assert (faults["too_many_dropped"].value, faults["too_many_dropped"].expected["rule"]) == (200, "clock_shifted")
 
 
+def test_where_days_of_waiting_are_believed_long_waits_are_no_wrong_clock(tmp_path):
+    """An office that answers after hours: the preset for event logs believes up to thirty days."""
+    path = tmp_path / "m.toml"
+    path.write_text('extends = "ticket-machine"\n[log]\nlongest_wait_s = 2592000\n', "utf-8")
+    preset = calibration.mapping.mapping(path)
+    log = tmp_path / "log.csv"
+    lines = ["ticket,take_time,call_time,end_time,counter,status"]
+    lines += [",".join(map(str, [r[0], r[1], r[2] + hours(5), r[3] + hours(5), 1, 1])) for r in tickets()]
+    log.write_text("\n".join(lines) + "\n", "utf-8")
+    assert calibration.clean.cleaned(calibration.read.log(log, preset), preset).dropped == 0
+
+
 def test_stamps_written_in_two_ways_are_mixed_clocks(judge):
     """The half of the rows has UTC with a Z, the other the local clock without."""
     rows = tickets()
