@@ -15,6 +15,7 @@ _HOUR_S = 3600
 _MOST = 4
 """Panels of a kind, and curves in one of them."""
 _HALF_HOUR = 0.5
+_NEARLY_ALL = 0.995
 _PAIR = {"columns": 2, "width": 5.2, "height": 3.0}
 _SQUARES = {"columns": 4, "width": 2.9, "height": 2.9}
 _WIDE = {"columns": 1, "width": 10.0, "height": 2.5}
@@ -152,6 +153,8 @@ def held_out(lang: str, curves: Mapping[str, Any], measure: str) -> list[Panel]:
 def waits(lang: str, validation: Mapping[str, Any]) -> list[Panel]:
     """Return the distribution of waits, log and simulation."""
     rows = [row for row in validation["waits"] if row["simulated"] is not None]
+    full = [k for k, row in enumerate(rows) if min(row["observed"], row["simulated"]) > _NEARLY_ALL]
+    rows = rows[: full[0] + 1] if full else rows
     x = tuple(row["at_s"] / 60 for row in rows)
     lines = (
         Curve(say(lang, "report.simulation"), x, tuple(row["simulated"] for row in rows)),
