@@ -1,4 +1,4 @@
-"""Counts in, a forecast out: the commands `calibrate --preset counts` and `forecast`, as a person and a program see them."""
+"""Counts in, a forecast out: `calibrate --preset counts` and `forecast`, as a person and a program see them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_forecast_has_rows_of_half_hours_and_of_days(run, counted):
 
 def test_a_year_ahead_says_loudly_which_days_are_estimated(run, counted):
     document = run("forecast", counted, "--days", "366", "--json").document
-    assert [one["code"] for one in document["findings"]][0] == "calendar_estimated"
+    assert document["findings"][0]["code"] == "calendar_estimated"
     by_date = {one["date"]: one for one in document["days"]}
     assert (by_date["2026-10-01"]["day_class"], by_date["2026-10-01"]["estimated"]) == ("holiday", False)
     assert (by_date["2027-02-06"]["day_class"], by_date["2027-02-06"]["estimated"]) == ("holiday", True)
