@@ -2,7 +2,8 @@
 
     calibration.calibrate("january.txt", preset="anonymous-bank", out="my-centre")
 
-does it all; `read.log`, `clean.cleaned`, the fits and `publish.scenario` are its steps.
+does it all. Its steps: `read.log`, `clean.cleaned`, `fit.fits`, `scenario.scenario`, `validate.validate`,
+`publish.write`. A folder that it wrote has a future too: `forecast.ahead(forecast.read(folder), 28)`.
 """
 
 from __future__ import annotations
@@ -11,16 +12,24 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from calibration.columns import presets
+    from calibration.counted import Counted
     from calibration.evidence import Calibration
+    from calibration.mapping import presets
     from calibration.publish import calibrate
+    from calibration.validate import Validation
 
-__all__ = ["Calibration", "calibrate", "clean", "columns", "evidence", "fit", "presets", "publish", "read"]
+__all__ = [
+    "Calibration", "Counted", "Validation", "calendars", "calibrate", "clean", "columns", "counted", "curves",
+    "evidence", "fit", "forecast", "history", "inputs", "mapping", "presets", "privacy", "publish", "read",
+    "scenario", "validate",
+]  # fmt: skip
 
 _HOME = {
     "Calibration": "calibration.evidence",
+    "Counted": "calibration.counted",
+    "Validation": "calibration.validate",
     "calibrate": "calibration.publish",
-    "presets": "calibration.columns",
+    "presets": "calibration.mapping",
 }
 
 

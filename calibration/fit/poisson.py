@@ -30,7 +30,8 @@ BUSY = 1.0
 ENOUGH_K = 0.02
 """Below this, with more than 5,000 calls, arrivals are Poisson enough."""
 UNROUNDINGS = 20
-_LARGE = 1_000_000
+_ENOUGH = 2_000_000
+_FAR = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,16 @@ class PoissonTest:
 def poisson_tests(log: Log, days: Days, seed: int = 1) -> tuple[PoissonTest, ...]:
     """Test all callers together and each service, for every day class, within the opening hours.
 
-    Callers who hang up in the menu are callers too, and are tested; phantoms are not. Stamps are whole
-    seconds: K is the mean over `UNROUNDINGS` draws of the lost fraction, uniform between 0 and 1 s.
+    Callers who hang up in the menu are callers too, and are tested; phantoms are not. Places are tested each
+    by itself and their R judged together. Stamps are whole seconds, or whole minutes: K is the mean over
+    `UNROUNDINGS` draws of the lost fraction (fewer with many calls, where one draw says as much).
     """
     tests: list[PoissonTest] = []
     real = callers(log)
     for kind in days.classes():
         here = real & within(log, days, kind)
         services = np.bincount(log.service[here], minlength=len(log.services))
-        groups: list[tuple[str, Flags]] = [("*", here)] if len(log.services) > 1 else []
+        groups: list[tuple[str, Flags]] = [("*", here)] if log.services != ("*",) else []
         groups += [(log.services[s], here & (log.service == s)) for s in np.argsort(-services, kind="stable")]
         for name, rows in groups:
             test = _test(log, days, kind, name, rows, seed)
@@ -73,19 +75,26 @@ def poisson_tests(log: Log, days: Days, seed: int = 1) -> tuple[PoissonTest, ...
 
 
 def _test(log: Log, days: Days, kind: str, name: str, rows: Flags, seed: int) -> PoissonTest | None:
-    hours = days.hours[kind]
-    opens, length = hours.first * INTERVAL_S, (hours.last - hours.first) * INTERVAL_S
-    blocks = len(days.of(kind)) * length / BUSY_BLOCK_S
+    opens, length = np.zeros(len(log.places), np.int64), np.zeros(len(log.places), np.int64)
+    blocks = 0.0
+    for (place, day_class), hours in days.at.items():
+        if day_class == kind:
+            opens[place], length[place] = hours.first * INTERVAL_S, (hours.last - hours.first) * INTERVAL_S
+            blocks += len(days.of(kind, place)) * int(length[place]) / BUSY_BLOCK_S
     block_s = BUSY_BLOCK_S if np.count_nonzero(rows) >= BUSY * blocks else QUIET_BLOCK_S
     length -= length % block_s
-    second = log.arrive[rows] - log.day[rows] * DAY_S - opens
-    inside = second < length
-    second, day = second[inside], log.day[rows][inside]
+    where, day = log.place[rows].astype(np.int64), log.day[rows]
+    second = log.arrive[rows] - day * DAY_S - opens[where]
+    inside = second < length[where]
+    second, day = second[inside], (day + where * _FAR)[inside]
     if len(second) < 2:
         return None
     generator = sim.generator(seed, "unround", kind, name)
-    draws = UNROUNDINGS if len(second) < _LARGE else 1
-    ks = [distance(spacings(day, second + generator.random(len(second)), block_s)) for _ in range(draws)]
+    draws = max(1, min(UNROUNDINGS, _ENOUGH // len(second)))
+    ks = [
+        distance(spacings(day, second + log.resolution_s * generator.random(len(second)), block_s))
+        for _ in range(draws)
+    ]
     return PoissonTest(name, kind, float(np.mean(ks)), len(second), block_s)
 
 

@@ -12,7 +12,7 @@ import sim
 @pytest.fixture
 def read():
     def run(path):
-        return calibration.read.log(path, calibration.columns.preset("anonymous-bank"))
+        return calibration.read.log(path, calibration.mapping.preset("anonymous-bank"))
 
     return run
 
@@ -142,13 +142,20 @@ def test_a_header_of_a_megabyte_is_other_columns(read, tmp_path):
     [
         (b"", "log_empty"),
         (b"\r\n \r\n", "log_empty"),
-        ("vru+line\tcall_id\t网点\n".encode("gb18030"), "log_not_utf8"),
-        ("vru+line\tcall_id".encode("utf-16"), "log_not_utf8"),
-        ("vru+line\tcall_id".encode("utf-16-le"), "log_not_text"),
-        (b"PK\x03\x04\x00\x00", "log_not_text"),
+        ("vru+line\tcall_id\t网点\n".encode("gb18030"), "log_columns"),
+        ("vru+line\tcall_id".encode("utf-16"), "log_columns"),
+        ("vru+line\tcall_id".encode("utf-16-le"), "log_columns"),
+        (b"PK\x03\x04\x00\x00", "log_unreadable"),
+        (b"PAR1 and nothing else", "log_unreadable"),
+        (b"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00", "log_not_text"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "log_old_excel"),
+        (b"\x1f\x8b\x08\x00 cut", "not_readable"),
+        (b"<log><trace>", "log_unreadable"),
+        (b'<!DOCTYPE log [<!ENTITY a "b">]><log></log>', "log_unreadable"),
+        (b'{"a": 1', "log_unreadable"),
     ],
 )
-def test_a_file_that_is_no_text_in_utf8_is_refused(read, tmp_path, content, code):
+def test_a_file_of_another_kind_is_one_error(read, tmp_path, content, code):
     path = tmp_path / "log.txt"
     path.write_bytes(content)
     with pytest.raises(sim.InputError) as error:
@@ -173,21 +180,21 @@ def test_a_folder_and_a_missing_file_are_refused(read, tmp_path):
 
 def test_an_unknown_preset_names_those_there_are():
     with pytest.raises(sim.InputError) as error:
-        calibration.columns.preset("avaya")
+        calibration.mapping.preset("avaya")
     assert fault(error).code == "unknown_preset"
     assert "anonymous-bank" in fault(error).expected["known"]
 
 
 def test_every_preset_can_be_loaded():
     for name in calibration.presets():
-        preset = calibration.columns.preset(name)
+        preset = calibration.mapping.preset(name)
         assert preset.id == name
         assert set(preset.columns) <= set(calibration.columns.COLUMNS)
         assert len(preset.calendar.week) == 7
 
 
 def test_the_week_begins_where_the_preset_says():
-    calendar = calibration.columns.preset("anonymous-bank").calendar
+    calendar = calibration.mapping.preset("anonymous-bank").calendar
     # 1 January 1999, day 10,592 since 1970, was a Friday; 1 April the first day of Passover, a Thursday.
     assert [calendar.of(day) for day in range(10_592, 10_596)] == ["friday", "saturday", "weekday", "weekday"]
     assert calendar.of(10_592 + 90) == "holiday"

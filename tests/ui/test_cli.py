@@ -180,6 +180,14 @@ BAD = {
     "a log with other columns": ["calibrate", "{csv}", "--preset", "anonymous-bank", "--out", "{out}"],
     "an unknown preset": ["calibrate", "{csv}", "--preset", "none", "--out", "{out}"],
     "an out that is a file": ["calibrate", "{csv}", "--preset", "anonymous-bank", "--out", "{file}"],
+    "a log that no preset fits": ["calibrate", "{csv}", "--out", "{out}"],
+    "a look at what is not there": ["calibrate", "{out}/none.txt", "--dry-run"],
+    "a mapping file that is none": ["calibrate", "{csv}", "--map", "{file}", "--out", "{out}"],
+    "a mapping file that is not there": ["calibrate", "{csv}", "--map", "{out}/m.toml", "--out", "{out}"],
+    "both a preset and a mapping file": ["calibrate", "{csv}", "--preset", "counts", "--map", "m", "--out", "{out}"],
+    "a share that is none": ["calibrate", "{csv}", "--preset", "counts", "--allow", "7", "--out", "{out}"],
+    "more than all": ["calibrate", "{csv}", "--preset", "counts", "--allow", "101%", "--out", "{out}"],
+    "a log without a place to write": ["calibrate", "{csv}", "--preset", "counts"],
     "a promise that is none": ["plan", "S03", "--promise", "soon", "--out", "{out}"],
     "a promise of more than all": ["plan", "S03", "--promise", "180% in 80s", "--out", "{out}"],
     "a plan for an unknown team": ["plan", "S03", "--teams", "pilots", "--out", "{out}"],
@@ -371,3 +379,71 @@ def test_help_loads_no_engine_solver_or_server(environment):
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment, cwd=ROOT, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+LOGS = Path(__file__).parents[1] / "calibration" / "fixtures"
+
+
+def test_a_dry_run_shows_how_a_log_would_be_read_and_writes_nothing(run, tmp_path):
+    answer = run("calibrate", str(LOGS / "ticket_machine.csv"), "--dry-run", "--out", str(tmp_path / "out"), "--json")
+    document = answer.document
+    assert (answer.code, document["schema"], document["preset"], document["ready"]) == (
+        0, "counterflow/look/1", "ticket-machine", True,
+    )  # fmt: skip
+    (one,) = document["files"]
+    assert one["rows"][1]["wait_s"] == 60
+    assert {"idCard", "qNmae"} <= set(one["unread"])
+    assert not (tmp_path / "out").exists()
+    shown = run("--lang", "zh", "calibrate", str(LOGS / "ticket_machine.csv"), "--dry-run").out
+    assert "取" in shown
+    assert "张三" not in shown
+
+
+def test_a_dry_run_asks_for_what_is_missing(run, tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("票号,取号时间,备注\n1,2026-03-02 09:00:00,x\n", "utf-8")
+    answer = run("--lang", "en", "calibrate", str(path), "--dry-run")
+    assert answer.code == 1
+    assert "Which column is it?" in answer.out
+    assert '# service_s = "?"' in answer.out
+    document = run("calibrate", str(path), "--dry-run", "--json").document
+    assert (document["ready"], document["preset"]) == (False, None)
+    assert 'arrive = "取号时间"' in document["mapping"]
+
+
+def test_forty_percent_garbage_is_refused_and_nothing_is_written(run, tmp_path):
+    lines = (LOGS / "ticket_machine.csv").read_text("gbk").splitlines()
+    path = tmp_path / "log.csv"
+    path.write_text("\n".join(line if k % 5 < 3 else "#" * 30 for k, line in enumerate(lines)), "utf-8")
+    answer = run("--lang", "zh", "calibrate", str(path), "--preset", "ticket-machine", "--out", str(tmp_path / "out"))
+    assert answer.code == 2
+    assert "5%" in answer.err
+    assert "列数不对" in answer.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_share_that_may_be_dropped_can_be_named_or_left_open():
+    from ui.cli import inputs
+
+    assert [inputs.share(text, "--allow") for text in ("", "10%", "0.1", "7.5 %", "100%")] == [
+        None,
+        0.1,
+        0.1,
+        0.075,
+        1.0,
+    ]
+    assert inputs.with_share(["calibrate", "--allow", "log.csv"]) == ["calibrate", "--allow=100%", "log.csv"]
+    assert inputs.with_share(["calibrate", "log.csv", "--allow"]) == ["calibrate", "log.csv", "--allow=100%"]
+    assert inputs.with_share(["calibrate", "--allow", "20%", "log.csv"])[1:3] == ["--allow", "20%"]
+
+
+def test_the_key_of_people_is_made_once_and_nobody_else_may_read_it(tmp_path, monkeypatch):
+    import stat
+
+    from ui.actions import people
+
+    monkeypatch.setenv("COUNTERFLOW_HOME", str(tmp_path / "home"))
+    first = people.key()
+    assert len(first) == 32
+    assert people.key() == first
+    assert stat.S_IMODE((tmp_path / "home" / people.NAME).stat().st_mode) == 0o600

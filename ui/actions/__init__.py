@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ui.actions.desk import Caller, Desk, Stopped
     from ui.actions.documents import HEADLINES, Measures, dumps
     from ui.actions.folders import make, usable
+    from ui.actions.forecasts import ForecastRequest, forecast
+    from ui.actions.logs import LookRequest, look
     from ui.actions.main_job import demo
     from ui.actions.plans import PlanRequest, plan
     from ui.actions.studies import SimulateRequest, simulate
@@ -36,8 +38,12 @@ _WHERE = {
     "HEADLINES": "documents",
     "Measures": "documents",
     "dumps": "documents",
+    "ForecastRequest": "forecasts",
+    "forecast": "forecasts",
     "make": "folders",
     "usable": "folders",
+    "LookRequest": "logs",
+    "look": "logs",
     "demo": "main_job",
     "PlanRequest": "plans",
     "plan": "plans",
@@ -51,6 +57,8 @@ __all__ = [
     "Caller",
     "CompareRequest",
     "Desk",
+    "ForecastRequest",
+    "LookRequest",
     "Measures",
     "PlanRequest",
     "SimulateRequest",
@@ -61,6 +69,8 @@ __all__ = [
     "demo",
     "dumps",
     "entries",
+    "forecast",
+    "look",
     "make",
     "plan",
     "schema",

@@ -37,7 +37,7 @@ def finding(code: str, **values: Any) -> Finding:
 def of_calendar(scenario: sim.Scenario) -> list[Finding]:
     """Return how many days of a run lie in years whose holidays are not announced yet."""
     days = scenario.run.estimated_days()
-    return [finding("calendar_estimated", days=days, until=scenario.run.calendar_until())] if days else []
+    return [finding("days_estimated", days=days, until=scenario.run.calendar_until())] if days else []
 
 
 def of_study(document: Mapping[str, Any]) -> list[Finding]:

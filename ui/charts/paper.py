@@ -26,7 +26,8 @@ _BRACKET = chr(0xFF08)
 
 
 @cache
-def _style() -> Mapping[str, Any]:
+def style() -> Mapping[str, Any]:
+    """Return the look of all charts on paper: the house font, quiet axes."""
     from matplotlib import font_manager
 
     font_manager.fontManager.addfont(FONT)
@@ -73,7 +74,7 @@ def png(
     from matplotlib.figure import Figure
 
     lines = math.ceil(len(charts) / columns)
-    with mpl.rc_context(dict(_style())):
+    with mpl.rc_context(dict(style())):
         figure = Figure(
             figsize=(width * columns, _PANEL_INCHES * lines + 0.9), dpi=_DPI, layout="constrained"
         )  # fmt: skip

@@ -41,8 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(lang: str, given: list[str]) -> int:
     import typer
 
-    from ui.cli import commands
+    from ui.cli import commands, inputs
 
+    given = inputs.with_share(given)
     command = commands.build(lang, helping=not given or bool({"--help", "-h"} & set(given)) or given == ["scenarios"])
     try:
         code = command.main(given, prog_name="counterflow", standalone_mode=False)

@@ -20,7 +20,7 @@ _app = typer.Typer(name="counterflow", add_completion=False)
 _scenarios = typer.Typer(name="scenarios")
 _app.add_typer(_scenarios)
 
-_ORDER = ("demo", "simulate", "compare", "plan", "calibrate", "scenarios", "serve", "worker")
+_ORDER = ("demo", "simulate", "compare", "plan", "calibrate", "forecast", "scenarios", "serve", "worker")
 
 _scenario = typer.Argument(..., metavar="SCENARIO")
 _reps = typer.Option("30", "--reps", metavar="N")
@@ -223,20 +223,58 @@ def _calibrate(
     context: typer.Context,
     logs: list[str] = typer.Argument(..., metavar="LOG..."),
     preset: str = typer.Option("", "--preset", metavar="P", show_default=False),
-    out: str = _out,
+    map: str = typer.Option("", "--map", metavar="M.toml", show_default=False),
+    out: str = typer.Option("", "--out", metavar="DIR", show_default=False),
+    dry_run: bool = typer.Option(False, "--dry-run"),
+    allow: str = typer.Option("", "--allow", metavar="10%", show_default=False),
+    holdout: str = typer.Option("", "--holdout", metavar="2w|10d", show_default=False),
+    report: str = typer.Option("", "--report", metavar="FILE.html", show_default=False),
     json: bool = _json,
 ) -> int:
     from ui import actions
-    from ui.cli import output
+    from ui.cli import MISSED, inputs, output, papers
 
     lang = context.obj
-    request = actions.CalibrateRequest(tuple(logs), preset, out)
+    if dry_run:
+        document = actions.look(actions.LookRequest(tuple(logs), preset, map), _desk(lang, None))
+        if json:
+            output.document(document)
+        else:
+            output.look(lang, document)
+        return 0 if document["ready"] else MISSED
+    request = actions.CalibrateRequest(tuple(logs), preset, out, holdout, map, inputs.share(allow, "--allow"))
     with output.progress(lang, "calibrating", quiet=json) as tick:
         document = actions.calibrate(request, _desk(lang, tick))
+    if report:
+        papers.of_calibration(lang, document, report)
+    if json:
+        output.document(document, without=("curves",))
+    else:
+        output.calibration(lang, document, report)
+    return 0
+
+
+@_app.command("forecast")
+def _forecast(
+    context: typer.Context,
+    scenario: str = _scenario,
+    days: str = typer.Option("28", "--days", metavar="D"),
+    calendar: str = typer.Option("", "--calendar", metavar="CSV", show_default=False),
+    out: str = typer.Option("", "--out", metavar="FILE", show_default=False),
+    json: bool = _json,
+) -> int:
+    from ui import actions
+    from ui.cli import inputs, output, papers
+
+    lang = context.obj
+    request = actions.ForecastRequest(scenario, inputs.whole(days, "--days"), calendar)
+    document = actions.forecast(request, _desk(lang, None))
+    if out:
+        papers.of_forecast(document, out)
     if json:
         output.document(document)
     else:
-        output.calibration(lang, document)
+        output.forecast(lang, document, out)
     return 0
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
 
 import sim
 
@@ -51,4 +53,31 @@ def half_widths(texts: Iterable[str]) -> dict[str, float]:
         if not (measure and sign) or not math.isfinite(number):
             raise sim.InputError.one("half_width_form", field="--half-width", value=text)
         out[measure.strip()] = number
+    return out
+
+
+_SHARE = re.compile(r"\d{1,3}(\.\d+)?\s*%|0?\.\d+|[01](\.0*)?")
+ALLOW = "--allow"
+
+
+def share(text: str, option: str) -> float | None:
+    """Return ``10%`` or ``0.1`` as a share, None when nothing was typed."""
+    text = unicodedata.normalize("NFKC", text).strip()
+    if not text:
+        return None
+    value = math.nan
+    if _SHARE.fullmatch(text):
+        value = float(text.rstrip("% ")) / (100 if text.endswith("%") else 1)
+    if not 0 <= value <= 1:
+        raise sim.InputError.one("allow_form", field=option, value=text)
+    return value
+
+
+def with_share(given: Sequence[str]) -> list[str]:
+    """Return the arguments with ``--allow`` alone, without a share behind it, as ``--allow=100%``."""
+    out = list(given)
+    for k, word in enumerate(out):
+        follows = unicodedata.normalize("NFKC", out[k + 1]).strip() if k + 1 < len(out) else ""
+        if word == ALLOW and not (follows[:1].isdigit() or follows.startswith(".")):
+            out[k] = f"{ALLOW}=100%"
     return out

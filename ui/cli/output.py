@@ -17,6 +17,8 @@ __all__ = [
     "comparison",
     "document",
     "entries",
+    "forecast",
+    "look",
     "progress",
     "scenario",
     "stages",
@@ -24,6 +26,7 @@ __all__ = [
 ]
 
 _POOLS_SHOWN = 12
+_DAYS_SHOWN = 56
 
 
 def document(value: Mapping[str, Any], without: Iterable[str] = ()) -> None:
@@ -201,7 +204,7 @@ def _plain(value: Any) -> str:
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def calibration(lang: str, found: Mapping[str, Any]) -> None:
+def calibration(lang: str, found: Mapping[str, Any], report: str = "") -> None:
     """Print what was read, what was dropped and why, what was fitted, and what to do next."""
     dropped = sum(one["count"] for one in found["dropped"])
     print(say(lang, "cli.rows_read", n=f"{found['rows_read']:,}", dropped=f"{dropped:,}"))
@@ -218,7 +221,7 @@ def calibration(lang: str, found: Mapping[str, Any]) -> None:
         print(table(header, [[_outcome(lang, name), f"{count:,}"] for name, count in listed]))
     rows = [
         [
-            one["service"], say(lang, f"cli.law.{one['law']}"),
+            one["service"], _law(lang, one["law"]),
             words.duration(lang, one["mean_s"]), words.duration(lang, one["sd_s"]),
             words.duration(lang, one["sample_mean_s"]), f"{one['n']:,}",
         ]
@@ -230,8 +233,9 @@ def calibration(lang: str, found: Mapping[str, Any]) -> None:
         print(table([say(lang, f"cli.column.{name}") for name in names], rows, left=2))
     rows = [
         [
-            one["service"], f"{one['parameters']['shape']:.2f}", words.duration(lang, one["parameters"]["scale_s"]),
-            *(f"{point['share']:.0%}" for point in one["survival"]), f"{one['abandoned']:,}",
+            one["service"], _or_none(lang, one["parameters"]["shape"], ".2f"),
+            words.duration(lang, one["parameters"]["scale_s"]),
+            *(_or_none(lang, point["share"], ".0%") for point in one["survival"]), f"{one['abandoned']:,}",
         ]
         for one in found.get("patience", ())
     ]  # fmt: skip
@@ -247,7 +251,89 @@ def calibration(lang: str, found: Mapping[str, Any]) -> None:
         print("•", speech.sentence(lang, one))
     print()
     print(say(lang, "cli.written_to", out=found["out"]))
+    if report:
+        print(say(lang, "cli.written", file=report))
     print(say(lang, "cli.next_simulate", out=found["out"]))
+
+
+def forecast(lang: str, found: Mapping[str, Any], out: str = "") -> None:
+    """Print the days of a forecast, what rests on an estimate, and what to know."""
+    values = {"scenario": found["scenario"], "start": found["from"], "end": found["until"], **found["history"]}
+    print(say(lang, "cli.forecast_of", **values))
+    print()
+    for one in found["findings"]:
+        print("•", speech.sentence(lang, one))
+    if found["findings"]:
+        print()
+    days = {one["date"]: one for one in found["days"][:_DAYS_SHOWN]}
+    places = list(dict.fromkeys(one["place"] for one in found["daily"]))
+    whole = {place: any((one["place"], one["service"]) == (place, "*") for one in found["daily"]) for place in places}
+    rows = []
+    for one in found["daily"]:
+        day = days.get(one["start"][:10])
+        if day is None or (whole[one["place"]] and one["service"] != "*"):
+            continue
+        mark = say(lang, "cli.estimated_mark") if day["estimated"] else ""
+        band = f"{one['q10']:,.0f} – {one['q90']:,.0f}"
+        where = [one["place"]] if len(places) > 1 else []
+        rows.append([day["date"] + mark, day["day_class"], *where, f"{one['mean']:,.0f}", band])
+    names = ("date", "day_class", *(("place",) if len(places) > 1 else ()), "expected", "band80")
+    print(table([say(lang, f"cli.column.{name}") for name in names], rows, left=len(names) - 2))
+    if len(found["days"]) > _DAYS_SHOWN:
+        print(say(lang, "cli.more_days", n=len(found["days"]) - _DAYS_SHOWN))
+    print()
+    print(say(lang, "cli.written", file=out) if out else say(lang, "cli.half_hours_in"))
+
+
+def _law(lang: str, law: str) -> str:
+    return say(lang, f"cli.law.{law}") if words.known(f"cli.law.{law}") else law
+
+
+def look(lang: str, found: Mapping[str, Any]) -> None:
+    """Print which column would be read as what, the first rows, and what is still to be said."""
+    for one in found["files"]:
+        how = f"{one['format']}, {one['how']}" if one["how"] else one["format"]
+        values = {"file": one["file"], "how": how, "n": f"{one['looked_at']:,}"}
+        if found["preset"]:
+            print(say(lang, "cli.look_at", preset=found["preset"], **values))
+        else:
+            print(say(lang, "cli.look_at_guessed", **values))
+        rows = [[say(lang, f"cli.canonical.{m['name']}"), ", ".join(m["columns"]), m["form"]] for m in one["mapped"]]
+        if rows:
+            print()
+            print(table([say(lang, f"cli.column.{name}") for name in ("read_as", "log_column", "form")], rows, left=3))
+        if one["rows"]:
+            names = [name for name in one["rows"][0] if name != "row"]
+            shown = [[str(row["row"]), *("–" if row[n] is None else str(row[n]) for n in names)] for row in one["rows"]]
+            print()
+            header = [say(lang, "cli.column.row"), *(say(lang, f"cli.canonical.{name}") for name in names)]
+            print(table(header, shown, left=0))
+        print()
+        for bad in one["unreadable"]:
+            print("•", say(lang, "cli.look_unreadable", rule=_rule(lang, bad["rule"]), n=f"{bad['count']:,}"))
+        if one["unread"]:
+            print("•", say(lang, "cli.look_unread", names=", ".join(one["unread"])))
+        for want in one["missing"]:
+            names = [name for name in want.split(" | ") if words.known(f"cli.canonical.{name}")]
+            asked = " | ".join(f"{say(lang, f'cli.canonical.{name}')} ({name})" for name in names) or want
+            print("•", say(lang, "cli.look_missing", what=asked))
+        for name, columns in one["guesses"].items():
+            what = f"{say(lang, f'cli.canonical.{name}')} ({name})"
+            print("•", say(lang, "cli.look_guess", what=what, columns=", ".join(columns)))
+        for code in one["unknown"]:
+            print("•", say(lang, "cli.look_unknown", code=code))
+    print()
+    if found["ready"]:
+        print(say(lang, "cli.look_ready"))
+    else:
+        print(say(lang, "cli.look_mapping"))
+        print()
+        print(found["mapping"])
+
+
+def _or_none(lang: str, value: float | None, form: str) -> str:
+    """Return a figure, or the sign for what is not known."""
+    return say(lang, "unit.none") if value is None else format(value, form)
 
 
 def _rule(lang: str, rule: str) -> str:

@@ -36,6 +36,22 @@ def of_plan(lang: str, document: Mapping[str, Any], folder: Path) -> list[str]:
     return [str(path) for path in files]
 
 
+def of_calibration(lang: str, document: Mapping[str, Any], file: str) -> None:
+    """Write the report of a calibration as one HTML page."""
+    from ui.charts import fitting, paper
+    from ui.exports import report
+
+    evidence = {name: value for name, value in document.items() if name != "curves"}
+    pictures = fitting.pictures(evidence, document["curves"])
+    write(Path(file), report.page(lang, evidence, document["curves"], pictures, paper.FONT))
+
+
+def of_forecast(document: Mapping[str, Any], file: str) -> None:
+    """Write the half-hours of a forecast as CSV."""
+    names = ("place", "service", "start", "mean", "q10", "q50", "q90")
+    write(Path(file), measures.table_csv(names, [[row[name] for name in names] for row in document["rows"]]))
+
+
 def of_demo(lang: str, document: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write everything that the main job found into `folder`; return the paths."""
     from ui.charts import paper

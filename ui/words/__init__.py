@@ -17,6 +17,7 @@ from typing import Any
 LANGUAGES = ("zh", "en")
 TOPICS = (
     "fault", "finding", "measure", "cli", "demo", "page", "chart", "export", "unit", "rule", "outcome",
+    "report",
 )  # fmt: skip
 """First parts of the keys, each a file of this package."""
 
@@ -74,6 +75,8 @@ def placeholders(text: str) -> set[str]:
 def fault(lang: str, one: Any) -> str:
     """Return what is wrong with one field of one file (a `sim.Fault`): where, what stands there, what would be right."""
     found = {**_limits(one.expected), "field": one.field, "value": one.value}
+    if known(f"rule.{found.get('rule')}"):
+        found["rule"] = say(lang, f"rule.{found['rule']}")
     values = {name: shortened(value_text(lang, value)) for name, value in found.items()} | {"file": one.file}
     key = f"fault.{one.code}"
     values["code"] = one.code

@@ -674,21 +674,49 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} 只有表头，没有数据行。",
         "{file} has a header and no rows.",
     ),
-    "fault.log_not_utf8": (
-        "{file} 不是 UTF-8 编码（第 {value} 字节起）。请另存为 UTF-8 再试。",
-        "{file} is not UTF-8 (from byte {value} on). Save it as UTF-8 and try again.",
-    ),
     "fault.log_not_text": (
-        "{file} 不是文本文件（第 {value} 字节处有空字符）；可能是 Excel 文件或 UTF-16 文本。请另存为 UTF-8 编码的 CSV 或制表符文本。",
-        "{file} is not a text file (a null character at byte {value}); perhaps an Excel file or UTF-16 text. Save it as CSV or tab-separated text in UTF-8.",
+        "{file} 既不是文本，也不是 Parquet、XLSX、XES 或 JSON（第 {value} 字节处有空字符）。请从系统里重新导出。",
+        "{file} is neither text nor Parquet, XLSX, XES or JSON (a null character at byte {value}). Export it anew.",
+    ),
+    "fault.log_old_excel": (
+        "{file} 是旧版 Excel（{value}）。请另存为 .xlsx 或 CSV。",
+        "{file} is an old Excel workbook ({value}). Save it as .xlsx or CSV.",
+    ),
+    "fault.log_archive": (
+        "{file} 是压缩包，不是日志。请先解压，再给出里面的文件。",
+        "{file} is an archive and no log. Unpack it and name the files in it.",
+    ),
+    "fault.log_incomplete": (
+        "{file} 缺少必需的信息：按“{preset}”找不到 {missing}（竖线表示任选其一）；文件里有 {value}。先运行 --dry-run，再用映射文件（--map）说明列的含义。",
+        "{file} does not tell enough: by “{preset}” there is no {missing} (| means any of them); the file has {value}. Run with --dry-run, then say in a mapping file (--map) which column means what.",
+    ),
+    "fault.log_date_ambiguous": (
+        "{file} 的列 {field} 里，日和月分不清（例如 {value}）。请在映射文件的 [forms] 里写明，两种写法是：{form}。",
+        "In column {field} of {file} day and month cannot be told apart (as in {value}). Say which under [forms] in a mapping file; the two are: {form}.",
+    ),
+    "fault.log_is_counts": (
+        "“{value}”用于计数文件；这里需要逐条日志。",
+        "“{value}” is for files of counts; this needs a log with a row for each customer.",
+    ),
+    "fault.log_is_no_counts": (
+        "“{value}”用于逐条日志；这里需要计数文件。",
+        "“{value}” is for logs; this needs a file of counts.",
+    ),
+    "fault.counts_width": (
+        "{file} 的时段没有统一的长度（算得 {value} 秒）。请在映射文件里用 log.width_s 写明秒数。",
+        "The intervals of {file} have no common length ({value} s by the file). State it in seconds as log.width_s in a mapping file.",
+    ),
+    "fault.log_no_clock": (
+        "{file} 的 {value} 行都只有日期、没有时刻：到达时间对应错了列，或者导出时丢了时刻。",
+        "All {value} rows of {file} have a date and no time of day: another column is the arrival, or the export lost the time.",
     ),
     "fault.log_unreadable": (
         "读不懂 {file}：{value}",
         "{file} cannot be read as a table: {value}",
     ),
     "fault.log_columns": (
-        "{file} 的列与预设“{preset}”不符：缺少 {missing}；文件里有 {value}。",
-        "The columns of {file} are not those of the preset “{preset}”: missing {missing}; the file has {value}.",
+        "{file} 的列与预设“{preset}”不符：缺少 {missing}；文件里有 {value}。换一个预设，或用 --dry-run 看看，再用映射文件（--map）说明。",
+        "The columns of {file} are not those of the preset “{preset}”: missing {missing}; the file has {value}. Take another preset, or look with --dry-run and say in a mapping file (--map) what is what.",
     ),
     "fault.log_column_twice": (
         "{file} 的表头里这些列出现了两次：{value}。",
@@ -706,10 +734,101 @@ WORDS: dict[str, tuple[str, str]] = {
         "没有名为“{value}”的预设。现有：{known}。",
         "There is no preset “{value}”. Known: {known}.",
     ),
-    "fault.preset_words": (
-        "预设文件 {file} 里有不认识的词：{value}。",
-        "The preset file {file} uses words that are not known: {value}.",
+    "fault.rows_dropped": (
+        "{file}：舍弃 {value} 行：{rule}（例如第 {row} 行）。",
+        "{file}: {value} rows dropped: {rule} (for example row {row}).",
     ),
+    "fault.clocks_differ": (
+        "{rows} 行的时间差接近整 {value} 小时：两只钟不在同一时区，或一只没有跟随夏令时。",
+        "In {rows} rows the times are apart by whole hours, mostly {value}: two clocks of different time zones, or one that did not follow summer time.",
+    ),
+    "fault.too_much_doubt": (
+        "{file}：{rows} 行中有 {value} 行（{percent}%）不可信：{rule}（例如第 {row} 行），超过 {limit}% 的上限，因此没有写出任何文件。多半是时间列对应错了，或几只钟不一致；如果属实，请在映射文件里放宽上限（log.longest_wait_s、log.longest_service_s）。",
+        "{file}: {value} of {rows} rows ({percent} %) cannot be believed: {rule} (for example row {row}). That is above {limit} %, so nothing was written. Most likely a time column is mapped wrongly or clocks run apart; if it is true, raise log.longest_wait_s or log.longest_service_s in a mapping file.",
+    ),
+    "fault.allow_form": (
+        "--allow 是“{value}”；应写成 0% 到 100% 之间的份额，例如 10%。",
+        "--allow is “{value}”; write a share from 0% to 100%, as 10%.",
+    ),
+    "fault.preset_and_map": (
+        "--preset 和 --map 只能给一个；要在预设上修改，请在映射文件里写 extends。",
+        "give --preset or --map, not both; to change a preset, write extends in the mapping file.",
+    ),
+    "fault.log_no_preset": (
+        "请说明日志的格式：--preset（现有：{known}）或 --map 映射文件。列名最接近的是：{near}。",
+        "say what the log is: --preset (there are: {known}) or --map with a mapping file. By its columns it is nearest to: {near}.",
+    ),
+    "fault.mapping_word": (
+        "{file} 里 {field} 的“{value}”不认识；可用的有：{known}。",
+        "In {file}, {field}: “{value}” is not known; there are: {known}.",
+    ),
+    "fault.mapping_column": (
+        '{file} 里 {field} 的“{value}”读不懂；应是列名，例如 "ticketTime | 取号时间"，或列名的列表。',
+        'In {file}, {field}: “{value}” cannot be read; write the name of a column, as "ticketTime | taken_at", or a list of them.',
+    ),
+    "fault.mapping_value": (
+        "{file} 里 {field} 的值“{value}”类型不对。",
+        "In {file}, {field}: “{value}” is of the wrong type.",
+    ),
+    "fault.mapping_zone": (
+        "{file} 里 {field} 的“{value}”不是时区；应写作 Asia/Shanghai。",
+        "In {file}, {field}: “{value}” is no time zone; write it as Asia/Shanghai.",
+    ),
+    "fault.mapping_id": (
+        "{file} 里 {field} 的“{value}”不能作编号；请用字母、数字、- 和 _。",
+        "In {file}, {field}: “{value}” cannot be an id; use letters, digits, - and _.",
+    ),
+    "fault.mapping_week": (
+        "{file} 里 {field} 的“{value}”不对；应列出七天的日类。",
+        "In {file}, {field}: “{value}” is not right; name the classes of seven days.",
+    ),
+    "fault.mapping_incomplete": (
+        "{file} 的 [columns] 没有说明 {missing}（竖线表示任选其一）；现有：{value}。",
+        "In {file}, [columns] does not say where {missing} stands (| means any of them); it has: {value}.",
+    ),
+    "fault.no_history": (
+        "“{value}”里没有历史（{field}），无法预测。请先用日志或计数文件标定：counterflow calibrate LOG --preset P --out DIR，再预测 DIR。",
+        "“{value}” holds no history ({field}), so there is nothing to forecast from. Calibrate a log or a file of counts first (counterflow calibrate LOG --preset P --out DIR), then forecast DIR.",
+    ),
+    "fault.forecast_file": (
+        "{file} 不是完整的预测模型（{value}）。请重新标定。",
+        "{file} is not a whole forecast model ({value}). Calibrate again.",
+    ),
+    "fault.history_short": (
+        "只有 {value} 天的记录，预测至少需要 {low} 天。",
+        "There are {value} days of history; a forecast needs {low} at least.",
+    ),
+    "fault.forecast_days": (
+        "不能预测 {value} 天；请给 {low} 至 {high} 之间的天数。",
+        "{value} days cannot be forecast; name {low} to {high}.",
+    ),
+    "fault.holdout_form": (
+        "“{value}”看不懂；留出的时间写作 2w（两周）或 10d（十天）。",
+        "“{value}” cannot be read; write the time to hold out as 2w (two weeks) or 10d (ten days).",
+    ),
+    "fault.holdout_long": (
+        "留出“{value}”太长：日志共 {days} 天，留给拟合的至少要和留出的一样多。",
+        "“{value}” is too much to hold out: the log spans {days} days, and at least as many must be left to fit.",
+    ),
+    "fault.holdout_counts": (
+        "计数文件没有等待和人手，不能留出来验证。请去掉 {field}。",
+        "Files of counts hold no waits and no staff, so nothing can be held out. Leave out {field}.",
+    ),
+    "fault.validation_no_days": (
+        "留出的日子（日类 {value}）没有一天是拟合见过的日类，无法验证。",
+        "None of the days held out (classes {value}) is of a class that the fit has seen, so nothing can be validated.",
+    ),
+    "fault.calendar_unreadable": (
+        "读不到日历表“{value}”。请给出 UTF-8 编码的 CSV 文件，或自带的表：{known}。",
+        "The calendar “{value}” cannot be read. Name a CSV file in UTF-8, or a table that is shipped: {known}.",
+    ),
+    "fault.calendar_columns": (
+        "{file} 应有 date 和 class 两列；现有：{value}。",
+        "{file} should have the columns date and class; it has: {value}.",
+    ),
+    "fault.calendar_date": ("“{value}”不是日期；应写作 2027-02-05。", "“{value}” is no date; write it as 2027-02-05."),
+    "fault.calendar_twice": ("{value} 出现了两次。", "{value} stands there twice."),
+    "fault.calendar_class": ("{value} 没有日类。", "{value} has no class."),
     "fault.unknown_contract": (
         "{field}：没有名为“{value}”的劳动合同规则。可用的有：{known}。",
         "{field}: there are no labour rules “{value}”. There are: {known}.",

@@ -61,12 +61,48 @@ WORDS: dict[str, tuple[str, str]] = {
         "没有坐席代码",
         "no agent named",
     ),
-    "rule.service_over_an_hour": (
-        "服务超过一小时（不参加拟合）",
-        "service longer than an hour (not fitted)",
+    "rule.service_too_long": (
+        "服务长得不可信（不参加拟合）",
+        "service too long to be believed (not fitted)",
     ),
-    "rule.wait_over_an_hour": (
-        "等候超过一小时（不参加拟合）",
-        "wait longer than an hour (not fitted)",
+    "rule.wait_too_long": (
+        "等候长得不可信（不参加拟合）",
+        "wait too long to be believed (not fitted)",
+    ),
+    "rule.unreadable_text": (
+        "有无法解码的字符",
+        "characters that cannot be decoded",
+    ),
+    "rule.unreadable_row": (
+        "这一行不是 JSON 对象",
+        "a line that is no JSON object",
+    ),
+    "rule.unreadable_time": (
+        "时间读不懂",
+        "a time that cannot be read",
+    ),
+    "rule.mixed_clocks": (
+        "时间的写法与同列其他行不同（两只钟、两种时区或两种格式）",
+        "a time written in another way than the rest of its column (two clocks, zones or formats)",
+    ),
+    "rule.no_arrival": (
+        "没有到达时间",
+        "no time of arrival",
+    ),
+    "rule.not_asked_for": (
+        "与来客无关的行（呼出、内部通话等）",
+        "rows that are not about customers who came (outgoing or internal calls)",
+    ),
+    "rule.clock_shifted": (
+        "当天所有人的等候或服务都超过半小时：钟不一致",
+        "a day on which every wait or service is over half an hour: clocks run apart",
+    ),
+    "rule.blocked": (
+        "未能进入队列（占线、黑名单等）",
+        "refused at the door (busy, blocked)",
+    ),
+    "rule.skipped_hour": (
+        "到达时间落在夏令时跳过的一小时里",
+        "arrived in an hour that summer time skipped",
     ),
 }
