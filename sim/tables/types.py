@@ -154,7 +154,7 @@ CODE = record(x=_f8, op=_i4, a=_i4, b=_i4)
 CONST pushes x. ADD … GE take two and push one (truth is 1.0 or 0.0); NEG, NOT, FLOOR, EXP, LOG take one; IF takes
 condition, value if true, value if not. GET_TABLE takes one and looks it up in table a. GET_ATTRIBUTE a, GET_ACCOUNT a,
 GET_COUNTER a (b = 1: + place). GET_LUCK: u of the visit for the block it is in (purpose PURPOSE_VALUE). NOW_S: second
-of the day, AGE_S, WAITED_S seconds; PASSES a: how often counter a has counted. QUEUE_LENGTH a (b = 1 counts at all places the
+    children=_i4,  # of a SPLIT: number of the first visit it wakes, from its own; the next is `span` further
 line is shared with): row a of `group` gives queues; FREE_UNITS, BUSY_UNITS, ON_DUTY_UNITS, DOWN_UNITS a: row a of
 `group` gives pools. LINK_IS_DOWN a: row a of `link`. CAN_START a: row a of `seize`. SESSIONS, SPEED, TENURE a: of the
 unit in slot a (0, 1 and 0 when it holds none).
@@ -358,6 +358,7 @@ class Labour:
     staffed: npt.NDArray[np.bool_]  # (P,)
     human: npt.NDArray[np.bool_]  # (P,)
     overtime_factor: float
+    place_cost: Floats  # (D,) of places over the run
 
 
 @dataclass(frozen=True)
