@@ -8,10 +8,11 @@ from sim.model.faults import Fault
 from sim.model.laws import attributes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from sim.model.laws import Law
     from sim.model.scenario import Scenario
+    from sim.model.sections import OnDays
 
 Found = tuple[tuple[str | int, ...], Fault]
 
@@ -138,7 +139,8 @@ def _check_persons(scenario: Scenario) -> Iterator[Found]:
 
 def _check_days(scenario: Scenario) -> Iterator[Found]:
     days = scenario.run.days
-    lists = [(("link", name, "outages"), link.outages) for name, link in scenario.link.items()]
+    lists: list[tuple[tuple[str, ...], Sequence[OnDays]]] = []
+    lists += [(("link", name, "outages"), link.outages) for name, link in scenario.link.items()]
     lists += [(("stream", name, "appointments"), one.appointments) for name, one in scenario.stream.items()]
     lists += [(("stream", name, "list"), (one.list,) if one.list else ()) for name, one in scenario.stream.items()]
     for path, items in lists:

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.model.blocks import Block, Redial
 from sim.model.calendar import DAY_CLASSES, day_type, years
+from sim.model.expressions import Formula
 from sim.model.faults import InputError
 from sim.model.fields import ALWAYS, DAY_S, Clock, Frozen, Name, NameOrAll, Text, Words, format_clock, parse_clock
 from sim.model.laws import Law
@@ -26,7 +27,6 @@ from sim.model.sections import (
     CallList,
     Counter,
     Dispatch,
-    Formula,
     Link,
     OverrideRow,
     Store,

@@ -209,8 +209,15 @@ class _Plan:
         entries = self.entries
         if tick_ms > 1:
             entries = [
-                (round(tick / tick_ms) * tick_ms, op, subject, max(round(length / tick_ms), length > 0) * tick_ms, *who)
-                for tick, op, subject, length, *who in entries
+                (
+                    round(tick / tick_ms) * tick_ms,
+                    op,
+                    subject,
+                    max(round(length / tick_ms), length > 0) * tick_ms,
+                    unit,
+                    shift,
+                )
+                for tick, op, subject, length, unit, shift in entries
             ]
         entries.sort()
         posts = self.sites.posts
@@ -250,8 +257,8 @@ def _away(span: _Span, offs: Sequence[_Span], share: float, kth: int) -> list[_S
     out: list[_Span] = []
     for part in range(parts):
         length = total / parts
-        begin = (part + ((kth + 1) * _GOLDEN % 1.0) * (1.0 - share)) * length
-        out.extend(_clocks(worked, round(begin), round(begin + share * length)))
+        at_part = (part + ((kth + 1) * _GOLDEN % 1.0) * (1.0 - share)) * length
+        out.extend(_clocks(worked, round(at_part), round(at_part + share * length)))
     return out
 
 
