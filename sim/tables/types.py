@@ -358,6 +358,7 @@ class Labour:
     staffed: npt.NDArray[np.bool_]  # (P,)
     human: npt.NDArray[np.bool_]  # (P,)
     overtime_factor: float
+    place_cost: Floats  # (D,) of places over the run
 
 
 @dataclass(frozen=True)
