@@ -91,6 +91,7 @@ class _Plan:
         self.fixed_cost = np.zeros(len(sites.posts))
         self.classes = [day_class(scenario, day) for day in range(scenario.run.days)]
         self.warm_up = ticks(scenario.run.warm_up_s, scenario.run.tick_ms)
+        self.run_ticks = scenario.run.days * DAY_TICKS
         self._openings: dict[str, list[_Span]] = {}
 
     def opening(self, number: int) -> list[_Span]:
@@ -240,6 +241,9 @@ class _Plan:
             np.array([team is not None for team in staffed], bool),
             np.array([team is not None and team.human for team in staffed], bool),
             self.scenario.money.overtime_factor,
+            np.array([site.place.cost_per_day for site in self.sites.sites])
+            * self.measured(0, self.run_ticks)
+            / DAY_TICKS,
         )
         return Timeline(change, labour, units, self.shifts, self.persons)
 
