@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.draw import draw
-from sim.measures import ANY, EVENT_MEASURES, MEASURES, Key, Layout, Promise
+from sim.measures import ANY, EVENT_MEASURES, MEASURES, OWN_MEASURES, Key, Layout, Promise
 from sim.model import InputError, Scenario
 from sim.tables import Tables, compile_scenario
 
@@ -140,11 +140,11 @@ class Study:
         happened = (layout.came_or_waited & (self.sums.top > 0)) | (layout.on_duty & (self.sums.low > 0))
         alive = {keys[index][1:] for index in np.flatnonzero(happened)}
         values, halves = self.sums.values()
-        order = {measure: rank for rank, measure in enumerate((*MEASURES, *EVENT_MEASURES))}
+        order = {measure: rank for rank, measure in enumerate((*MEASURES, *EVENT_MEASURES, *OWN_MEASURES))}
         found = []
         for index in np.flatnonzero(layout.main | np.isfinite(values)).tolist():
             key = keys[index]
-            if key.interval_start == ANY or key[1:] in alive:
+            if key.interval_start == ANY or layout.by_period[index] or key[1:] in alive:
                 row = Row(*key, _number(float(values[index])), _number(float(halves[index])))
                 found.append((order[key.measure.partition(":")[0]], index, row))
         found.sort(key=lambda item: item[:2])

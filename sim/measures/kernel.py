@@ -99,6 +99,7 @@ class Routes(NamedTuple):
     member: Ints
     pool: Records
     human: npt.NDArray[np.bool_]  # (P,)
+    customer: npt.NDArray[np.bool_]  # (S,) whether visits of the service count in rows that join services
 
 
 class Events(NamedTuple):
@@ -266,18 +267,23 @@ def _count_visits(c, results, rules, scratch, one, out):
         if results[v].left >= 0:
             one[_STAY] = (results[v].left - tick) / 1000.0
             one[_LEFT] = 1.0
+        b = _bin(wait)
+        for k in range(one.size):
+            out.service[stream.service, k] += one[k]
+        if asked:
+            out.all_bins[1 + n_places + stream.service, b] += 1
+        if answered:
+            out.answered_bins[1 + n_places + stream.service, b] += 1
+        if not c.customer[stream.service]:
+            continue
         for k in range(one.size):
             out.place[stream.place, i, k] += one[k]
-            out.service[stream.service, k] += one[k]
-        b = _bin(wait)
         if asked:
             out.all_bins[0, b] += 1
             out.all_bins[1 + stream.place, b] += 1
-            out.all_bins[1 + n_places + stream.service, b] += 1
         if answered:
             out.answered_bins[0, b] += 1
             out.answered_bins[1 + stream.place, b] += 1
-            out.answered_bins[1 + n_places + stream.service, b] += 1
             out.answered_bins[1 + n_places + n_services + i, b] += 1
 
 

@@ -6,10 +6,11 @@ A count belongs to the interval of the visit's arrival, a time integral to the i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sim.measures.books import Booked, Books
 from sim.measures.kernel import (
     ALL_WAITS,
     COLUMNS,
@@ -30,6 +31,14 @@ if TYPE_CHECKING:
     from sim.tables import Tables, Trace
 
 
+class Counted(NamedTuple):
+    """One replication, counted."""
+
+    tallies: Tallies
+    booked: Booked | None
+    """What only some scenarios ask for."""
+
+
 class Tally:
     """Counts traces of one scenario under one set of rules; prepares what is the same for all replications."""
 
@@ -37,10 +46,14 @@ class Tally:
         c = tables.compiled
         rules: Rules = scenario.rules
         self.tables = tables
-        self.routes = Routes(c.stream, c.step, c.seize, c.queue, c.need, c.member, c.pool, tables.labour.human)
+        customer = np.array([scenario.service[name].customers for name in tables.names.services], np.bool_)
+        self.routes = Routes(
+            c.stream, c.step, c.seize, c.queue, c.need, c.member, c.pool, tables.labour.human, customer
+        )
         self.kinds = tuple(sorted({kind for kind in tables.names.events if kind}))
         number = {kind: n for n, kind in enumerate(self.kinds)}
         kind_of = np.array([number.get(kind, -1) for kind in tables.names.events], np.int32)
+        self.books = Books(scenario, tables, self.kinds, kind_of)
         self.events = Events(kind_of, tables.step_cost, tables.step_amount)
         self.interval = rules.interval_s * 1000
         self.n_intervals = -(-c.run.horizon // self.interval)
@@ -59,8 +72,8 @@ class Tally:
         )
         self.n_units = int(c.pool["end_unit"][-1]) if c.pool.size else 0
 
-    def __call__(self, trace: Trace) -> Tallies:
-        """Return the tallies of one replication."""
+    def __call__(self, trace: Trace) -> Counted:
+        """Return what one replication comes to."""
         names = self.tables.names
         n_places, n_services, n_pools = len(names.places), len(names.services), len(names.pools)
         out = Tallies(
@@ -75,6 +88,7 @@ class Tally:
             np.zeros((1 + n_places + n_services, N_BINS), np.int32),
             np.zeros((len(self.kinds), n_places + n_services, 2)),
         )
+        scratch = np.empty((trace.results.size, SCRATCH), np.int64)
         count(
             self.routes,
             trace.rows,
@@ -85,8 +99,8 @@ class Tally:
             self.events,
             self.rules,
             np.empty((self.n_units, UNIT_SCRATCH), np.int64),
-            np.empty((trace.results.size, SCRATCH), np.int64),
+            scratch,
             np.empty(len(COLUMNS)),
             out,
         )
-        return out
+        return Counted(out, self.books(trace, scratch, self.rules) if self.books.used else None)

@@ -88,8 +88,14 @@ def _check_streams(scenario: Scenario) -> Iterator[Found]:
             yield (*here, "place"), Fault("missing")
         if stream.place is not None and stream.place not in scenario.place:
             yield (*here, "place"), _unknown("unknown_place", stream.place, scenario.place)
-        booked = bool(stream.appointments) + (stream.list is not None) + (name in logged)
-        ways = (stream.rate_per_hour is not None) + (stream.per_day is not None) + (name in rated) + booked
+        booked = bool(stream.appointments) + (stream.list is not None) + (stream.breaks_of is not None)
+        ways = (
+            (stream.rate_per_hour is not None)
+            + (stream.per_day is not None)
+            + (name in rated)
+            + booked
+            + (name in logged)
+        )
         if ways != 1:
             yield here, Fault("one_rate", value=ways)
         if (stream.per_day is None) != (stream.profile is None):
@@ -210,6 +216,13 @@ def _check_expressions(scenario: Scenario, programs: Mapping[str, list[Step]]) -
         if stream.gate is not None:
             for fault in unknown(tree(stream.gate), names, visit=True):
                 yield ("stream", name, "gate"), fault
+    kinds = {step.event for steps in programs.values() for step in steps if step.event}
+    asked: list[tuple[tuple[str | int, ...], str]]
+    asked = [(("posting", name, "kind"), one.kind) for name, one in scenario.posting.items() if one.kind is not None]
+    asked += [(("targets", index, "kind"), row.kind) for index, row in enumerate(scenario.targets)]
+    for path, kind in asked:
+        if kind not in kinds:
+            yield path, _unknown("unknown_kind", kind, kinds)
     for name, rule in scenario.dispatch.items():
         for key, formula in (("go_if", rule.go_if), ("back_if", rule.back_if)):
             for fault in unknown(tree(formula), names, visit=False):

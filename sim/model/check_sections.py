@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from sim.model.faults import Fault
+from sim.model.fields import ALWAYS
 from sim.model.laws import attributes_of
+from sim.model.money import BANK, HOME
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from sim.model.laws import Law
     from sim.model.scenario import Scenario
+    from sim.model.sections import OnDays
 
 Found = tuple[tuple[str | int, ...], Fault]
 
@@ -24,6 +28,7 @@ def check_sections(scenario: Scenario) -> Iterator[Found]:
     yield from _check_log(scenario)
     yield from _check_persons(scenario)
     yield from _check_days(scenario)
+    yield from _check_units(scenario)
 
 
 def _unknown(code: str, value: object, known: Collection[str]) -> Fault:
@@ -71,7 +76,9 @@ def _check_streams(scenario: Scenario) -> Iterator[Found]:
         here = ("stream", name)
         if stream.accounts is not None and stream.accounts not in scenario.account:
             yield (*here, "accounts"), _unknown("unknown_account", stream.accounts, scenario.account)
-        booked = bool(stream.appointments) or stream.list is not None
+        booked = bool(stream.appointments) or stream.list is not None or stream.breaks_of is not None
+        if stream.breaks_of is not None and stream.breaks_of not in scenario.team:
+            yield (*here, "breaks_of"), _unknown("unknown_team", stream.breaks_of, scenario.team)
         if booked and stream.service is None and stream.shares is not None:
             yield (*here, "service"), Fault("booked_one_service", value=name)
         if (stream.punctuality is not None or stream.early_s) and not stream.appointments:
@@ -138,10 +145,58 @@ def _check_persons(scenario: Scenario) -> Iterator[Found]:
 
 def _check_days(scenario: Scenario) -> Iterator[Found]:
     days = scenario.run.days
-    lists = [(("link", name, "outages"), link.outages) for name, link in scenario.link.items()]
+    lists: list[tuple[tuple[str, ...], Sequence[OnDays]]] = []
+    lists += [(("link", name, "outages"), link.outages) for name, link in scenario.link.items()]
     lists += [(("stream", name, "appointments"), one.appointments) for name, one in scenario.stream.items()]
     lists += [(("stream", name, "list"), (one.list,) if one.list else ()) for name, one in scenario.stream.items()]
     for path, items in lists:
         for one in items:
             if one.day is not None and one.day >= days:
                 yield path, Fault("day_outside_run", value=one.day, expected={"days": days})
+
+
+def _check_units(scenario: Scenario) -> Iterator[Found]:
+    named: set[str] = set()
+    for name, unit in scenario.unit.items():
+        if name == HOME:
+            yield ("unit", name), Fault("unit_name", value=name)
+        for place in unit.places:
+            if place not in scenario.place:
+                yield ("unit", name, "places"), _unknown("unknown_place", place, scenario.place)
+            if place in named:
+                yield ("unit", name, "places"), Fault("twice", value=place)
+            named.add(place)
+    units = {HOME, BANK, *scenario.unit}
+    servers = {*scenario.team, *scenario.pool}
+    borne: set[str] = set()
+    for name, posting in scenario.posting.items():
+        here = ("posting", name)
+        shares = {} if posting.shares is None or posting.shares == "use" else dict(posting.shares)
+        for key, words in (("shares", tuple(shares)), ("from", (posting.from_,)), ("to", (posting.to,))):
+            for word in words:
+                if word is not None and word not in units:
+                    yield (*here, key), _unknown("unknown_unit", word, units)
+        if shares and abs(math.fsum(shares.values()) - 1.0) > 1e-9:
+            yield (*here, "shares"), Fault("posting_shares", value=round(math.fsum(shares.values()), 6))
+        if posting.cost_of is not None:
+            if posting.cost_of not in servers:
+                yield (*here, "cost_of"), _unknown("unknown_pool", posting.cost_of, servers)
+            if posting.cost_of in borne:
+                yield (*here, "cost_of"), Fault("twice", value=posting.cost_of)
+            borne.add(posting.cost_of)
+    yield from _check_targets(scenario)
+
+
+def _check_targets(scenario: Scenario) -> Iterator[Found]:
+    if scenario.targets and scenario.rules.period is None:
+        yield ("rules", "period"), Fault("missing")
+    seen: set[tuple[object, ...]] = set()
+    for index, row in enumerate(scenario.targets):
+        if row.place != ALWAYS and row.place not in scenario.place and not _one_place(scenario, row.place):
+            yield ("targets", index, "place"), _unknown("unknown_place", row.place, scenario.place)
+        if row.service != ALWAYS and row.service not in scenario.service:
+            yield ("targets", index, "service"), _unknown("unknown_service", row.service, scenario.service)
+        key = (row.kind, row.place, row.service, row.period)
+        if key in seen:
+            yield ("targets", index, "period"), Fault("twice", value=row.period)
+        seen.add(key)

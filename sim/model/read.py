@@ -14,7 +14,7 @@ from sim.model.scenario import Scenario
 from sim.model.validate import Raw, validate
 
 STRUCTURE = "scenario.toml"
-CSV_TABLES = ("services", "staffing", "rates", "profiles", "tables", "arrivals", "overrides")
+CSV_TABLES = ("services", "staffing", "rates", "profiles", "tables", "arrivals", "overrides", "targets")
 _SERVICE_COLUMNS = ("id", "title_zh", "title_en", "segment", "route")
 _LABEL = "label."
 _NUMBERS: dict[str, type[int] | type[float]] = {
@@ -26,6 +26,8 @@ _NUMBERS: dict[str, type[int] | type[float]] = {
     "seconds": float,
     "u": float,
     "patience_s": float,
+    "period": int,
+    "target": float,
 }
 """Columns that hold numbers; the rest is text."""
 _LARGEST_FILE = 200_000_000

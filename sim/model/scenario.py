@@ -16,9 +16,11 @@ from pydantic_core import PydanticCustomError
 
 from sim.model.blocks import Block, Redial
 from sim.model.calendar import DAY_CLASSES, day_type, years
+from sim.model.expressions import Formula
 from sim.model.faults import InputError
 from sim.model.fields import ALWAYS, DAY_S, Clock, Frozen, Name, NameOrAll, Text, Words, format_clock, parse_clock
 from sim.model.laws import Law
+from sim.model.money import Money, Posting, TargetRow, Unit
 from sim.model.sections import (
     Account,
     Appointment,
@@ -26,7 +28,6 @@ from sim.model.sections import (
     CallList,
     Counter,
     Dispatch,
-    Formula,
     Link,
     OverrideRow,
     Store,
@@ -157,13 +158,10 @@ class Rules(Frozen):
     interval_s: Annotated[int, Field(ge=60, le=86_400)] = 900
     wait_of: Annotated[str, Field(pattern=r"^(all_waits|first_human|seize:.+)$")] = "all_waits"
     """Which wait `wait_*` and the service level speak of."""
-
-
-class Money(Frozen):
-    """Money: labour is paid by the planned hour, overtime by the hour worked after it."""
-
-    currency: str = "CNY"
-    overtime_factor: Annotated[float, Field(ge=1)] = 1.5
+    permissions: Literal["enforced", "audited"] = "enforced"
+    """Whether a post without the skill is kept from a service, or serves and is counted (`violations`)."""
+    period: Literal["day", "week", "month"] | None = None
+    """By which ledger entries are counted besides, and targets given: months of the calendar, or 30 days undated."""
 
 
 class Place(Frozen):
@@ -180,6 +178,8 @@ class Place(Frozen):
     pre_open_s: Annotated[float, Field(ge=0, le=DAY_S)] = 0.0
     """How long before `opens` the doors do: customers may come in and wait; staff come at `opens`."""
     closing: Literal["serve", "turn_away", "carry"] = "serve"
+    cost_per_day: Annotated[float, Field(ge=0)] = 0.0
+    """Rent and the like, every day of the calendar."""
 
 
 class _Servers(Frozen):
@@ -208,7 +208,7 @@ class Team(_Servers):
     sessions: Annotated[int, Field(ge=1, le=100)] = 1
     """Customers whom one may serve at once (text agents)."""
     speed: Annotated[float, Field(gt=0, le=100)] = 1.0
-    """1.25 is 25 % faster; a block uses it as ``factor = "1 / speed('agent')"``."""
+    """1.25 is 25 % faster: `serve`, and `advance` with `by`, take 1/speed of the time."""
     speed_of: Mapping[Words, Annotated[float, Field(gt=0, le=100)]] = Field(default_factory=dict)
     """Person of staffing.csv → speed."""
     tenure_days: Annotated[float, Field(ge=0, le=36_600)] = 0.0
@@ -252,6 +252,8 @@ class Service(Frozen):
     attributes: Mapping[str, float] = Field(default_factory=dict)
     labels: Labels = Field(default_factory=dict)
     redial: Redial | None = None
+    customers: bool = True
+    """Whether its visits are customers; work that comes of others counts in the rows of its own service alone."""
 
 
 class DayFactor(Frozen):
@@ -266,8 +268,8 @@ class Stream(Frozen):
     """Arrivals at a place (at every place of a template), split over services.
 
     Who comes is one of: `rate_per_hour` through the opening hours; `per_day` spread by a profile of profiles.csv;
-    the rows of rates.csv that name this stream (only there may it differ by service); `appointments`; `list`; or the
-    logged visits of arrivals.csv that name it.
+    the rows of rates.csv that name this stream (only there may it differ by service); `appointments`; `list`;
+    `breaks_of`; or the logged visits of arrivals.csv that name it.
     """
 
     place: Name | None = None
@@ -287,8 +289,12 @@ class Stream(Frozen):
     """When they come to their appointments: so long after `early_s` before the time."""
     early_s: Annotated[float, Field(ge=0, le=DAY_S)] = 0.0
     show: Annotated[float, Field(ge=0, le=1)] = 1.0
-    """Share of appointments that are kept, and of a list that is in it."""
+    """Share of appointments that are kept, of a list that is in it, of breaks at which something happens."""
     list: CallList | None = None
+    breaks_of: Name | None = None
+    """A team: one comes at each planned break (or meal) of each of its people, and at the end of each shift."""
+    breaks: Annotated[tuple[Literal["break", "end"], ...], Field(min_length=1)] = ("break", "end")
+    """Which of these."""
 
 
 def _span(row: Any) -> Any:
@@ -369,12 +375,15 @@ class Scenario(Frozen):
     link: Mapping[Name, Link] = Field(default_factory=dict)
     dispatch: Mapping[Name, Dispatch] = Field(default_factory=dict)
     account: Mapping[Name, Account] = Field(default_factory=dict)
+    unit: Mapping[Name, Unit] = Field(default_factory=dict)
+    posting: Mapping[Name, Posting] = Field(default_factory=dict)
     stream: Annotated[Mapping[Name, Stream], Field(min_length=1)]
     rates: tuple[RateRow, ...] = ()
     profiles: tuple[ProfileRow, ...] = ()
     staffing: tuple[StaffingRow, ...] = ()
     arrivals: tuple[ArrivalRow, ...] = ()
     overrides: tuple[OverrideRow, ...] = ()
+    targets: tuple[TargetRow, ...] = ()
     provenance: Mapping[str, str | int | float] = Field(default_factory=dict)
     """Where the figures come from: file hashes, versions, dates."""
 

@@ -24,6 +24,7 @@ _COLUMNS = {
     "profiles": ("profile", "day_class", "start", "end", "weight"),
     "arrivals": ("stream", "day", "time", "service", "place", "case"),
     "overrides": ("case", "block", "passes", "seconds", "u", "patience_s"),
+    "targets": ("kind", "place", "service", "period", "target"),
 }
 
 _ALWAYS_WRITTEN = {"count": 1}
@@ -61,9 +62,10 @@ def files(scenario: Scenario) -> dict[str, str]:
     """Return file name → text of the scenario's folder; CSV files start with a byte order mark, for Excel."""
     data = scenario.model_dump(mode="json", exclude_defaults=True)
     rows = {table: data.pop(table, ()) for table in _COLUMNS}
-    beside = {name: {"redial": one["redial"]} for name, one in data.pop("service").items() if "redial" in one}
-    if beside:
-        data["service"] = beside
+    services = data.pop("service").items()
+    beside = {name: {key: one[key] for key in ("redial", "customers") if key in one} for name, one in services}
+    if any(beside.values()):
+        data["service"] = {name: one for name, one in beside.items() if one}
     document = tomlkit.document()
     for key, value in data.items():
         if not isinstance(value, dict):

@@ -71,7 +71,17 @@ def compile_scenario(scenario: Scenario) -> Tables:
     first_step = {name: steps.add(name, program) for name, program in programs.items()}
     services = {name: number for number, name in enumerate(scenario.service)}
     plan = timeline.build(scenario, sites)
-    offered = demand.build(scenario, sites, services, first_step, laws, family=families.size, woken=awake, codes=codes)
+    offered = demand.build(
+        scenario,
+        sites,
+        services,
+        first_step,
+        laws,
+        family=families.size,
+        woken=awake,
+        codes=codes,
+        change=plan.change,
+    )
     refuse_no_hours(scenario, sites, programs, _demanded(offered, programs), plan.units)
     links = world.Links(scenario, sites)
     chance = world.chance(scenario, sites, laws, plan, offered, links, programs)

@@ -12,7 +12,20 @@ from sim.model.expressions import tree
 from sim.tables.expressions import Scope
 from sim.tables.laws import plain, spread
 from sim.tables.timeline import DAY_TICKS, day_class
-from sim.tables.types import BOOKED, FACTOR, LOGGED, PIECE, STREAM, Demand, Floats, Ints, Records, name_bits
+from sim.tables.types import (
+    BOOKED,
+    BREAKS,
+    FACTOR,
+    GOES,
+    LOGGED,
+    PIECE,
+    STREAM,
+    Demand,
+    Floats,
+    Ints,
+    Records,
+    name_bits,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -125,17 +138,18 @@ def build(
     family: Mapping[str, int],
     woken: Sequence[str],
     codes: CodeTable,
+    change: Records,
 ) -> Offered:
     """Return the streams (STREAM) and everything that arrivals are drawn from.
 
-    `family` tells how many numbers a visit of a service takes; `woken` are the services whose visits others set off:
-    each has a stream of its own wherever anybody arrives, in which nobody does by himself. The hash of a stream's name
-    is who a visit is when luck is drawn, so names must not share one: a later name (in the order of the alphabet) that
-    would is hashed anew.
+    `change` are the planned changes (CHANGE). `family` tells how many numbers a visit of a service takes; `woken` are
+    the services whose visits others set off: each has a stream of its own wherever anybody arrives, in which nobody
+    does by himself. The hash of a stream's name is who a visit is when luck is drawn, so names must not share one: a
+    later name (in the order of the alphabet) that would is hashed anew.
     """
     lines = [_Line(*found) for found in pieces(scenario, sites)]
     at = {(line.stream, line.site, line.service): number for number, line in enumerate(lines)}
-    booked = list(_booked(scenario, sites, laws, lines, at))
+    booked = [*_booked(scenario, sites, laws, lines, at), *_at_breaks(scenario, sites, lines, at, change)]
     logged, cases = _logged(scenario, sites, lines, at, booked)
     used = sorted({line.site for line in lines})
     wakes = np.full((len(woken), len(sites.sites)), -1, np.int32)
@@ -249,6 +263,33 @@ def _expected(stream: Stream, day: int, kind: str) -> Iterator[float]:
     if listed is not None and listed.on(day, kind):
         length = 0 if listed.until is None else listed.until - listed.at
         yield from (listed.at + length * k / listed.count for k in range(listed.count))
+
+
+def _at_breaks(
+    scenario: Scenario,
+    sites: Sites,
+    lines: list[_Line],
+    at: dict[tuple[str, int, str], int],
+    change: Records,
+) -> Iterator[tuple[int, float, int, int, int]]:
+    """Yield who comes at the planned breaks and shift ends of a team (BOOKED), and add their streams to `lines`.
+
+    Of those who may be absent, the share that is not has breaks.
+    """
+    horizon = scenario.run.days * DAY_TICKS
+    for name, stream in scenario.stream.items():
+        if stream.breaks_of is None:
+            continue
+        show = stream.show * (1.0 - scenario.team[stream.breaks_of].absence)
+        ops = [op for word, op in (("break", BREAKS), ("end", GOES)) if word in stream.breaks]
+        for site in sites.numbers(stream.place):
+            number = _line(lines, at, name, site, stream.service or "")
+            pools = [n for n, post in enumerate(sites.posts) if post.team == stream.breaks_of and post.site == site]
+            mine = change[np.isin(change["subject"], pools) & np.isin(change["op"], ops)]
+            ticks = np.where(mine["op"] == GOES, mine["tick"] + mine["length"], mine["tick"])
+            for n, tick in enumerate(ticks.tolist()):
+                if tick < horizon:
+                    yield tick, show, number, n, -1
 
 
 def _logged(

@@ -117,7 +117,7 @@ class CodeTable:
         if op == "link_is_down":
             return [(0.0, types.LINK_IS_DOWN, self._links[text], -1)]
         if op == "queue_length":
-            return [(0.0, types.QUEUE_LENGTH, self._group("queue", text), 1)]
+            return [(0.0, types.QUEUE_LENGTH, self._group("queue", text), -1)]
         if op in _OF_POOLS:
             return [(0.0, _OF_POOLS[op], self._group("pool", text, scope.service if scope else ""), -1)]
         if scope is None:

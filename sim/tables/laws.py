@@ -99,7 +99,8 @@ def plain(law: Law) -> LawValues:
         n = len(law.quantiles_s)
         at = law.at or tuple(i / (n - 1) for i in range(n))
         return LawValues(law.law, points=tuple(zip(at, law.quantiles_s, strict=True)))
-    return LawValues(law.law, *(float(numbers[key]) for key in _PARAMETERS[law.law] if key in numbers))
+    a, b = (*(float(numbers[key]) for key in _PARAMETERS[law.law]), 0.0)[:2]
+    return LawValues(law.law, a, b)
 
 
 def spread(mean: float, cv: float, count: int, number: int) -> Floats:

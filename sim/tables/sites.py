@@ -48,6 +48,8 @@ class Post:
     site: int
     serves: frozenset[int]
     """Sites whose visits it may take beyond its own and those below."""
+    audited: bool = False
+    """Whether it serves without the skill as well, and that is counted."""
 
     @property
     def role(self) -> str:
@@ -55,6 +57,10 @@ class Post:
         return self.spec.role or self.team
 
     def may_do(self, service: str) -> bool:
+        """Tell whether visits of a service may be sent to the post."""
+        return self.audited or self.permitted(service)
+
+    def permitted(self, service: str) -> bool:
         """Tell whether the post has the skill for a service; equipment has every skill."""
         return not isinstance(self.spec, Team) or ALWAYS in self.spec.skills or service in self.spec.skills
 
@@ -78,13 +84,14 @@ class Sites:
         self.sites: tuple[Site, ...] = tuple(sites)
         self.index = index
         posts: list[Post] = []
+        audited = scenario.rules.permissions == "audited"
         servers: list[tuple[str, Team | Pool]] = [*scenario.team.items(), *scenario.pool.items()]
         for team, spec in servers:
             where = self.numbers(spec.place)
             serves = frozenset(number for name in spec.serves for number in self.below(name))
             for number in where:
                 name = f"{team}@{self.sites[number].name}" if len(where) > 1 else team
-                posts.append(Post(name, team, spec, number, serves))
+                posts.append(Post(name, team, spec, number, serves, audited))
         self.posts: tuple[Post, ...] = tuple(posts)
         self._at: dict[tuple[int, str], list[int]] = {}
         self._elsewhere: dict[tuple[int, str], list[int]] = {}

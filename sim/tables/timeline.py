@@ -91,6 +91,7 @@ class _Plan:
         self.fixed_cost = np.zeros(len(sites.posts))
         self.classes = [day_class(scenario, day) for day in range(scenario.run.days)]
         self.warm_up = ticks(scenario.run.warm_up_s, scenario.run.tick_ms)
+        self.run_ticks = scenario.run.days * DAY_TICKS
         self._openings: dict[str, list[_Span]] = {}
 
     def opening(self, number: int) -> list[_Span]:
@@ -209,8 +210,15 @@ class _Plan:
         entries = self.entries
         if tick_ms > 1:
             entries = [
-                (round(tick / tick_ms) * tick_ms, op, subject, max(round(length / tick_ms), length > 0) * tick_ms, *who)
-                for tick, op, subject, length, *who in entries
+                (
+                    round(tick / tick_ms) * tick_ms,
+                    op,
+                    subject,
+                    max(round(length / tick_ms), length > 0) * tick_ms,
+                    unit,
+                    shift,
+                )
+                for tick, op, subject, length, unit, shift in entries
             ]
         entries.sort()
         posts = self.sites.posts
@@ -233,6 +241,9 @@ class _Plan:
             np.array([team is not None for team in staffed], bool),
             np.array([team is not None and team.human for team in staffed], bool),
             self.scenario.money.overtime_factor,
+            np.array([site.place.cost_per_day for site in self.sites.sites])
+            * self.measured(0, self.run_ticks)
+            / DAY_TICKS,
         )
         return Timeline(change, labour, units, self.shifts, self.persons)
 
@@ -250,8 +261,8 @@ def _away(span: _Span, offs: Sequence[_Span], share: float, kth: int) -> list[_S
     out: list[_Span] = []
     for part in range(parts):
         length = total / parts
-        begin = (part + ((kth + 1) * _GOLDEN % 1.0) * (1.0 - share)) * length
-        out.extend(_clocks(worked, round(begin), round(begin + share * length)))
+        at_part = (part + ((kth + 1) * _GOLDEN % 1.0) * (1.0 - share)) * length
+        out.extend(_clocks(worked, round(at_part), round(at_part + share * length)))
     return out
 
 

@@ -142,7 +142,7 @@ TASK = record(
     each_place=_i4,  # of a COUNTER: 1 when every place has its own (index + place)
     law=_i4,  # of a SPLIT: delay
     again=_i4,  # of a SPLIT: 1 when the same person tries again (attempt + 1)
-    children=_i4,  # of a SPLIT: child number, from the visit's own, of the first visit it wakes; the next is `span` further
+    children=_i4,  # of a SPLIT: number of the first visit it wakes, from its own; the next is `span` further
     most=_i4,  # of a SPLIT: how many it may wake
     span=_i4,  # of a SPLIT: how many numbers each takes for itself and those whom it may wake
 )
@@ -154,8 +154,8 @@ CODE = record(x=_f8, op=_i4, a=_i4, b=_i4)
 CONST pushes x. ADD … GE take two and push one (truth is 1.0 or 0.0); NEG, NOT, FLOOR, EXP, LOG take one; IF takes
 condition, value if true, value if not. GET_TABLE takes one and looks it up in table a. GET_ATTRIBUTE a, GET_ACCOUNT a,
 GET_COUNTER a (b = 1: + place). GET_LUCK: u of the visit for the block it is in (purpose PURPOSE_VALUE). NOW_S: second
-of the day, AGE_S, WAITED_S seconds; PASSES a: how often counter a has counted. QUEUE_LENGTH a (b = 1 counts at all places the
-line is shared with): row a of `group` gives queues; FREE_UNITS, BUSY_UNITS, ON_DUTY_UNITS, DOWN_UNITS a: row a of
+of the day, AGE_S, WAITED_S seconds; PASSES a: how often counter a has counted. QUEUE_LENGTH a: row a of `group` gives
+queues, counted whole, whichever place their visits come from; FREE_UNITS, BUSY_UNITS, ON_DUTY_UNITS, DOWN_UNITS a: row a of
 `group` gives pools. LINK_IS_DOWN a: row a of `link`. CAN_START a: row a of `seize`. SESSIONS, SPEED, TENURE a: of the
 unit in slot a (0, 1 and 0 when it holds none).
 """
@@ -358,6 +358,7 @@ class Labour:
     staffed: npt.NDArray[np.bool_]  # (P,)
     human: npt.NDArray[np.bool_]  # (P,)
     overtime_factor: float
+    place_cost: Floats  # (D,) of places over the run
 
 
 @dataclass(frozen=True)

@@ -204,7 +204,7 @@ class Recount:
             groups[ANY, service, ANY] = []
         for one in visits:
             start = int(one["arrived"] // self.interval) * self.interval
-            for place in (ANY, one["place"]):
+            for place in (ANY, one["place"]) if self.scenario.service[one["service"]].customers else ():
                 for when in (ANY, start):
                     groups[place, ANY, when].append(one)
             groups[ANY, one["service"], ANY].append(one)
@@ -218,6 +218,10 @@ class Recount:
             put("answered", sum(one["outcome"] not in STANDARD[1:] for one in members), 1)
             for outcome in STANDARD[1:]:
                 put(outcome, sum(one["outcome"] == outcome for one in members), 1)
+            if start == ANY:
+                for outcome in {step.outcome for name in names.services for step in self.steps(name)} - {""}:
+                    if outcome not in STANDARD:
+                        put(f"outcome:{outcome}", sum(one["outcome"] == outcome for one in members), 1)
             put("retried", sum(not one["first"] for one in members), 1)
             first = [one for one in members if one["first"]]
             put("first_offered", len(first), 1)

@@ -7,7 +7,16 @@ from typing import Any
 
 from ui.words import clock, duration, figure, finding, known, say, title, value_text
 
-SHARES = ("service_level", "abandoned_share", "first_answered_share", "occupancy")
+SHARES = (
+    "service_level",
+    "abandoned_share",
+    "first_answered_share",
+    "occupancy",
+    "promise_kept",
+    "target_used",
+    "target_met",
+)
+MONEY = ("cost", "income", "result", "bill")
 
 
 def percent(lang: str, share: float | None, digits: int = 1) -> str:
@@ -19,13 +28,14 @@ def quantity(lang: str, measure: str, value: float | None, currency: str = "") -
     """Return the value of a measure in its own unit: a duration, a percentage, hours, money or a plain number."""
     if value is None:
         return say(lang, "unit.none")
+    measure = measure.partition(":")[0]
     if measure.endswith("_s"):
         return duration(lang, value)
     if measure in SHARES:
         return percent(lang, value)
     if measure.endswith("_hours"):
         return say(lang, "unit.paid_hours", n=f"{value:,.1f}")
-    if measure == "cost":
+    if measure in MONEY:
         key = f"unit.currency.{currency}"
         unit = say(lang, key) if known(key) else currency
         return say(lang, "unit.money", n=f"{value:,.0f}", currency=unit).strip()
@@ -34,7 +44,7 @@ def quantity(lang: str, measure: str, value: float | None, currency: str = "") -
 
 def change(lang: str, measure: str, value: float | None, currency: str = "") -> str:
     """Return a difference of a measure: as its value, but shares differ by percentage points."""
-    if measure in SHARES and value is not None:
+    if measure.partition(":")[0] in SHARES and value is not None:
         return say(lang, "unit.points", n=f"{100 * value:.1f}")
     return quantity(lang, measure, value, currency)
 

@@ -121,6 +121,26 @@ WORDS: dict[str, tuple[str, str]] = {
         "流程里没有可以跳转到的“{value}”。可以是：{known}，或 next。",
         "the route cannot go to “{value}”. It may go to: {known}, or next.",
     ),
+    "fault.unknown_unit": (
+        "没有名为“{value}”的核算单位。已有：{known}。",
+        "there is no unit “{value}”. Known: {known}.",
+    ),
+    "fault.unknown_kind": (
+        "没有哪个积木写“{value}”这类台账。已有：{known}。",
+        "no block writes ledger entries of the kind “{value}”. Known: {known}.",
+    ),
+    "fault.unit_name": (
+        "“{value}”指客户所在地的核算单位，不能再作名字。",
+        "“{value}” means the unit of the place where the visit is; a unit needs another name.",
+    ),
+    "fault.posting_shares": (
+        "各单位的份额之和是 {value}；应为 1，一分不多、一分不少。",
+        "the shares of the units add up to {value}; they should add up to 1, so that nothing is lost.",
+    ),
+    "fault.posting_meaning": (
+        "一条分账规则恰好说一件事：kind 加 income（可加 shares）；kind 加 price、from、to；或 cost_of 加 shares（各单位份额，或“use”按使用时间）。",
+        "a posting says one thing: kind with income (and shares); kind with price, from and to; or cost_of with shares (of units, or “use”: by time of use).",
+    ),
     "fault.name": (
         "“{value}”不能做名字；名字由字母、数字、“-”、“_”和“.”组成，以字母或数字开头。",
         "“{value}” cannot be a name; a name has letters, digits, “-”, “_” and “.” and starts with a letter or digit.",
@@ -144,8 +164,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "the team “{value}” has nobody: give it staff, or rows in staffing.csv.",
     ),
     "fault.one_rate": (
-        "客流里谁来要恰好以一种方式给出（现有 {value} 种）：rate_per_hour，per_day 加 profile，rates.csv 的行，appointments，list，或 arrivals.csv 的行。",
-        "a stream says in exactly one way who comes (found {value}): rate_per_hour, per_day with a profile, rows of rates.csv, appointments, list, or rows of arrivals.csv.",
+        "客流里谁来要恰好以一种方式给出（现有 {value} 种）：rate_per_hour，per_day 加 profile，rates.csv 的行，appointments，list，breaks_of，或 arrivals.csv 的行。",
+        "a stream says in exactly one way who comes (found {value}): rate_per_hour, per_day with a profile, rows of rates.csv, appointments, list, breaks_of, or rows of arrivals.csv.",
     ),
     "fault.per_day_with_lasts": (
         "每天断几次（per_day）和每次断多久（lasts）要一起写。",

@@ -32,4 +32,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "measure.paid_hours": ("付薪工时", "paid hours"),
     "measure.overtime_hours": ("加班工时", "overtime hours"),
     "measure.on_duty_mean": ("平均在岗", "mean on duty"),
+    "measure.outcome": ("结果", "ended as"),
+    "measure.violations": ("无权限办理", "services begun without permission"),
+    "measure.income": ("收入", "income"),
+    "measure.result": ("损益", "result"),
+    "measure.bill": ("应付账单", "bill"),
+    "measure.promise_kept": ("承诺兑现的重复比例", "share of replications that keep the promise"),
+    "measure.target_used": ("目标使用率", "share of the target used"),
+    "measure.target_met": ("达标的重复比例", "share of replications that meet the target"),
 }

@@ -1,7 +1,6 @@
-"""Queues that have a formula: the yardstick of the truth tests, the start of every requirement, quick sizing.
+"""Queues that have a formula: single stations, networks of them, laws of service, the load of a day.
 
-Units: rates are per hour (``…_per_hour``), durations in seconds (``…_s``), loads in erlang (rate · time).
-Everything is exact up to floating point unless a docstring says otherwise; nothing here draws at random.
+Exact up to floating point unless a docstring says otherwise.
 """
 
 from __future__ import annotations

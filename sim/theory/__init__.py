@@ -1,0 +1,71 @@
+"""Queues that have a formula or a chain: yardstick of the truth tests, start of every requirement, quick sizing.
+
+Units: rates are per hour (``…_per_hour``), durations in seconds (``…_s``), loads in erlang (rate · time).
+Nothing here draws at random.
+"""
+
+from sim.theory.chains import (
+    Chain,
+    Course,
+    Figures,
+    Retrial,
+    ageing,
+    finite_queue,
+    finite_source,
+    passing,
+    reserved,
+    retrial,
+    sessions,
+    steady,
+    transient,
+)
+from sim.theory.stations import (
+    HOUR_S,
+    ExpectedMin,
+    Means,
+    Network,
+    Station,
+    erlang_a,
+    erlang_b,
+    erlang_c,
+    expected_min,
+    impatient,
+    jackson,
+    law_moments,
+    mg1,
+    offered_load,
+    priorities,
+    servers_needed,
+)
+
+__all__ = [
+    "HOUR_S",
+    "Chain",
+    "Course",
+    "ExpectedMin",
+    "Figures",
+    "Means",
+    "Network",
+    "Retrial",
+    "Station",
+    "ageing",
+    "erlang_a",
+    "erlang_b",
+    "erlang_c",
+    "expected_min",
+    "finite_queue",
+    "finite_source",
+    "impatient",
+    "jackson",
+    "law_moments",
+    "mg1",
+    "offered_load",
+    "passing",
+    "priorities",
+    "reserved",
+    "retrial",
+    "servers_needed",
+    "sessions",
+    "steady",
+    "transient",
+]

@@ -1,0 +1,29 @@
+"""Figures in the reference are what the scenario above them gives, to the digits printed."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import sim
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "world.md"
+FOUND = re.findall(
+    r"^```toml\n(id = .*?)^```\n\nFIGURE (\S+) = (\S+) ± (\S+)$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL
+)
+
+
+def test_every_scenario_of_the_page_has_a_figure():
+    assert len(FOUND) == PAGE.read_text("utf-8").count("```toml") > 6
+
+
+def printed(value: float, like: str) -> str:
+    """Return a number with as many decimals as `like` has."""
+    return f"{value:.{len(like.partition('.')[2])}f}"
+
+
+@pytest.mark.parametrize(("text", "measure", "value", "half"), FOUND, ids=[text.split('"')[1] for text, *_ in FOUND])
+def test_a_figure_is_what_its_scenario_gives(text, measure, value, half, tmp_path):
+    (tmp_path / "scenario.toml").write_text(text, "utf-8")
+    row = sim.simulate(sim.read(tmp_path), reps=100, seed=1).value(measure)
+    assert (printed(row.value, value), printed(row.half_width, half)) == (value, half)
