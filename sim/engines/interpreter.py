@@ -967,13 +967,15 @@ def _disruption(c, day, w, x, op, subject):
 
 @seldom
 def _crashes(c, day, w, x, v, slot, law):
-    """Equipment goes down as it is given back, for a time."""
+    """Equipment goes down as it is given back, for a time; what is down already, or serves several, does not crash."""
     u = w.held[v, slot].unit
+    a = np.int32(w.result.size + w.unit.size + c.world.dispatch.size + u)
+    if w.actor[a].kind != 0 or c.pool[w.unit[u].pool].slots > 1:
+        return
     step = c.step[w.actor[v].step]
     time_s = _seconds(c, day, w, x, v, law, step.name, x.more[v].passed, PURPOSE_CRASH)
     _unit_fails(c, w, x, u)
-    up = w.clock[NOW] + to_ticks(time_s, c.run.tick)
-    _schedule(c, w, np.int32(w.result.size + u), up, t.BREAKDOWN)
+    _schedule(c, w, a, w.clock[NOW] + to_ticks(time_s, c.run.tick), t.BREAKDOWN)
 
 
 # --- dispatch ------------------------------------------------------------------------------------------------------
@@ -1709,6 +1711,15 @@ def _leave(c, day, w, x, v, outcome):
 
 
 @part
+def _follows(x, v):
+    """Tell whether this is work that somebody set off, not a customer at the door."""
+    if FLOW:
+        more = x.more[v]
+        return more.ghost == 0 and (more.lineage >> 8) > 0 and (more.lineage & 255) == 0
+    return False
+
+
+@part
 def _holds_nothing(w, v):
     nothing = True
     for slot in range(w.held.shape[1]):
@@ -1731,7 +1742,8 @@ def _wait(c, day, w, x, v, q, passes):
         _give_up(c, w, v, c.step[step].give_up, ABANDONED)
         return False
     d = w.actor[v].place
-    if w.place[d].closed == 1 and c.place[d].closing == TURN_AWAY and _holds_nothing(w, v):
+    turns_away = w.place[d].closed == 1 and c.place[d].closing == TURN_AWAY
+    if turns_away and _holds_nothing(w, v) and not _follows(x, v):
         _give_up(c, w, v, np.int32(-1), CLOSED)
         return False
     if QUEUES:
@@ -2083,7 +2095,7 @@ def _comes_in(c, w, x, v):
     if WHOLE:
         w.result[v].attempt = x.more[v].lineage & 255
     w.place[d].inside += 1
-    if w.place[d].closed == 1 and c.place[d].closing != t.CARRY:
+    if w.place[d].closed == 1 and c.place[d].closing != t.CARRY and not _follows(x, v):
         w.actor[v].step = -1 - CLOSED
     _push(w, v)
 
@@ -2115,7 +2127,7 @@ def _turn_away(c, day, w, x, d):
         v = w.line[q].first
         while v >= 0:
             behind = w.actor[v].behind
-            if w.actor[v].place == d and _holds_nothing(w, v):
+            if w.actor[v].place == d and _holds_nothing(w, v) and not _follows(x, v):
                 if QUEUES:
                     if x.more[v].ghost == 1:
                         _leave_queue(w, v)
@@ -2196,7 +2208,7 @@ def _event(c, day, w, x, a, kind):
         return
     if UNITS:
         if kind == t.BREAKDOWN:
-            _unit_works(c, w, x, np.int32(a - n_visits))
+            _unit_works(c, w, x, np.int32(a - n_visits - w.unit.size - c.world.dispatch.size))
             return
         if kind == t.LOOKS:
             _looks(c, day, w, x, a - n_visits - w.unit.size)
@@ -2220,17 +2232,9 @@ def _event(c, day, w, x, a, kind):
     _push(w, a)
 
 
-@kernel
-def run(c, day, w, x):
-    """Run one replication and write its trace into `w` (and `x`)."""
-    if WHOLE:
-        _run(by_reference(c), by_reference(day), by_reference(w), by_reference(x))
-    else:
-        _run(by_reference(c), by_reference(day), by_reference(w), x)
-
-
 @part
 def _run(c, day, w, x):
+    """The main loop: the cascade, then the next event, until the run ends."""
     planned, arrived, disrupted = 0, 0, 0
     n_visits = w.result.size
     if UNITS:
@@ -2312,3 +2316,21 @@ def _run(c, day, w, x):
                 held = w.held[v, slot]
                 if held.unit >= 0:
                     _row(w, v, held.step, held.need, held.entered, held.started, -1, held.unit, held.pool)
+
+
+def _entry(groups):
+    """Return the entry point. `groups` is a part of what it is, so that numba keeps each build under its own key."""
+
+    @kernel
+    def run(c, day, w, x):
+        """Run one replication, write its trace into `w` (and `x`), and return which groups of rules were built in."""
+        if WHOLE:
+            _run(by_reference(c), by_reference(day), by_reference(w), by_reference(x))
+        else:
+            _run(by_reference(c), by_reference(day), by_reference(w), x)
+        return groups
+
+    return run
+
+
+run = _entry(FLOW * t.FLOW + QUEUES * t.QUEUES + UNITS * t.UNITS)

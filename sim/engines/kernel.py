@@ -56,10 +56,12 @@ def run_with(tables: Tables, day: Day, more: int) -> Trace:
     while True:
         w, x = workspace(compiled, day, rows, duties, entries)
         if wanted:
-            engine.run(compiled, day, w, x)
+            built = engine.run(compiled, day, w, x)
         else:
             bare = day._replace(disruption=None, absent=None, override=None)  # type: ignore[arg-type]
-            engine.run(compiled._replace(world=None), bare, w, None)
+            built = engine.run(compiled._replace(world=None), bare, w, None)
+        if built != wanted:
+            raise RuntimeError(f"the kernel was built for {built}, not {wanted}")
         used, changes, amounts = int(w.clock[ROWS]), int(w.clock[DUTIES]), int(w.clock[ENTRIES])
         if used <= rows and changes <= duties and amounts <= entries:
             return Trace(w.row[:used], w.result, w.duty[:changes], x.entry[:amounts])

@@ -60,7 +60,7 @@ class Work:
     """How many things keep it from going on."""
     since: int = 0
     """When it last went on."""
-    timer: object = None
+    timer: Any = None
     event: Any = None
 
 
@@ -76,7 +76,7 @@ class Wait:
     stage: int
     ticket: Any
     collects: bool = False
-    timer: object = None
+    timer: Any = None
 
 
 @dataclass(slots=True)
@@ -108,6 +108,11 @@ class Visit:
     passes: dict[int, int] = field(default_factory=dict)
     wait: Wait | None = None
     work: Work | None = None
+
+    @property
+    def follows(self) -> bool:
+        """Tell whether this is work that somebody set off, not a customer at the door."""
+        return not self.ghost and self.lineage >> 8 > 0 and self.lineage & 255 == 0
 
     @property
     def working(self) -> Work:
@@ -186,8 +191,8 @@ class Engine(Units):
 
     # --- the calendar --------------------------------------------------------------------------------------------
 
-    def at(self, tick: int, kind: int, number: int, do: Callable[[], object]) -> None:
-        """Put `do` into the calendar; events of one tick happen in the order of (kind, number)."""
+    def at(self, tick: int, kind: int, number: int, do: Callable[[], object]) -> Any:
+        """Put `do` into the calendar and return the event; those of one tick happen in the order of (kind, number)."""
 
         def happens(_: object) -> None:
             do()
@@ -198,6 +203,12 @@ class Engine(Units):
         event._ok, event._value = True, None
         event.callbacks.append(happens)
         self.env.schedule(event, priority=(1 << 44) + (kind << 40) + number, delay=tick - self.env.now)
+        return event
+
+    def cancel(self, event: Any) -> None:
+        """Let an event of the calendar not happen."""
+        if event is not None and event.callbacks is not None:
+            event.callbacks.clear()
 
     def run(self) -> t.Trace:
         """Run the replication and return its trace."""
@@ -246,7 +257,7 @@ class Engine(Units):
         """Run the blocks of a visit, from its arrival until it leaves."""
         env = self.env
         self.inside[visit.place] += 1
-        if self.closed[visit.place] and self.closing[visit.place] != t.CARRY:
+        if self.closed[visit.place] and self.closing[visit.place] != t.CARRY and not visit.follows:
             return self.leave(visit, t.CLOSED)
         while True:
             step = self.steps[visit.step]
@@ -498,26 +509,24 @@ class Engine(Units):
     def goes_on(self, visit: Visit) -> None:
         """The time of an ADVANCE runs (again)."""
         work = visit.working
-        work.since, timer = self.env.now, object()
-        work.timer = timer
+        work.since = self.env.now
 
         def ends() -> None:
-            if visit.work is work and work.timer is timer:
-                how = DROPPED if work.drops else DONE
-                if how == DROPPED:
-                    self.remembers(visit, work.planned)
-                visit.work = None
-                work.event.succeed(how)
+            how = DROPPED if work.drops else DONE
+            if how == DROPPED:
+                self.remembers(visit, work.planned)
+            visit.work = None
+            work.event.succeed(how)
 
         if self.env.now + work.left < self.c.run.end:
-            self.at(self.env.now + work.left, t.ADVANCE_ENDS, visit.number, ends)
+            work.timer = self.at(self.env.now + work.left, t.ADVANCE_ENDS, visit.number, ends)
 
     def holds_on(self, visit: Visit) -> None:
         """One more thing keeps an ADVANCE from going on."""
         work = visit.working
         if work.reasons == 0:
             work.left -= self.env.now - work.since
-            work.timer = None
+            self.cancel(work.timer)
         work.reasons += 1
 
     def one_reason_less(self, visit: Visit) -> None:
@@ -542,6 +551,7 @@ class Engine(Units):
         for unit in self.units:
             if unit.lender is visit:
                 unit.lender = None
+        self.cancel(work.timer)
         visit.work = None
         work.event.succeed(SENT)
 
@@ -643,6 +653,7 @@ class Engine(Units):
     def stop_watching(self, visit: Visit, how: int) -> None:
         """A visit goes on from its WAIT."""
         wait, visit.wait = visit.waiting, None
+        self.cancel(wait.timer)
         if (wait.key, visit.number, visit) in self.watchers:
             self.watchers.remove((wait.key, visit.number, visit))
         wait.ticket.succeed(how)
@@ -666,7 +677,8 @@ class Engine(Units):
         if ends <= now or too_long:
             self.row(visit, now, -1, now)
             return TOO_LONG if too_long else GAVE_UP
-        if self.closed[visit.place] and self.closing[visit.place] == t.TURN_AWAY and not visit.held:
+        turns_away = self.closed[visit.place] and self.closing[visit.place] == t.TURN_AWAY
+        if turns_away and not visit.held and not visit.follows:
             self.row(visit, now, -1, now)
             return TURNED_AWAY
         ticket = self.env.event()
@@ -694,14 +706,9 @@ class Engine(Units):
                 until = min(until, visit.entered + wanting["earmark"])
         kind = t.TIMER if until <= wait.patience else t.PATIENCE_ENDS
         tick = min(until, wait.patience)
-        timer = wait.timer = object()
-
-        def rings() -> None:
-            if visit.wait is wait and wait.timer is timer:
-                self.rings(visit, wait, kind)
-
         if tick < self.c.run.end:
-            self.at(max(tick, self.env.now), kind, visit.number, rings)
+            rings = functools.partial(self.rings, visit, wait, kind)
+            wait.timer = self.at(max(tick, self.env.now), kind, visit.number, rings)
 
     def rings(self, visit: Visit, wait: Wait, kind: int) -> None:
         """The timer of a waiting visit rings."""
@@ -746,6 +753,7 @@ class Engine(Units):
     def stop_waiting(self, visit: Visit, how: int, pools: tuple[int, ...] = ()) -> None:
         """Take a visit out of its queue and let it go on."""
         wait, visit.wait = visit.waiting, None
+        self.cancel(wait.timer)
         self.queues[wait.queue].remove((wait.key, visit.number, visit))
         visit.waited += self.env.now - visit.entered
         family = self.family[wait.queue]
@@ -1044,7 +1052,7 @@ class Engine(Units):
         """Those who wait at the place and hold nothing leave, queue by queue."""
         for waiting in self.queues:
             for _, _, visit in list(waiting):
-                if visit.place == place and not visit.held:
+                if visit.place == place and not visit.held and not visit.follows:
                     if visit.ghost:
                         waiting.remove((visit.wait.key, visit.number, visit))  # type: ignore[union-attr]
                         visit.wait = None

@@ -39,6 +39,7 @@ class Unit:
     sessions: int = 0
     down: int = 0
     """How many reasons keep it from working."""
+    crashed: bool = False
     draining: int = -1
     """Planned change that it does as soon as its last session ends; until then it takes no new one."""
     holders: list[Any] = field(default_factory=list)
@@ -443,12 +444,20 @@ class Units:
             self.held_unit_works(visit)
 
     def crashes(self, unit: Unit, visit: Any, law: int, name: np.uint64) -> None:
-        """Equipment goes down as it is given back, for a time."""
+        """Equipment goes down as it is given back, for a time; what is down already, or serves several, does not crash."""
+        if unit.crashed or self.pools[unit.pool].slots > 1:
+            return
         time_s = self.seconds(visit, law, name, visit.passed, PURPOSE_CRASH)
         up = self.env.now + self.to_ticks(time_s)
         self.unit_fails(unit)
         if up < self.c.run.end:
             number = len(self.disruptions) + unit.number
-            self.at(up, t.BREAKDOWN, number, lambda: self.unit_works(unit))
+            unit.crashed = True
+            self.at(up, t.BREAKDOWN, number, lambda: self.repaired(unit))
+
+    def repaired(self, unit: Unit) -> None:
+        """A crash is over."""
+        unit.crashed = False
+        self.unit_works(unit)
 
     to_ticks: Callable[[float], int]

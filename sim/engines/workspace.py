@@ -24,7 +24,7 @@ ACTOR = record(
     stream=np.int32,
     n=np.int32,
 )
-"""Whatever may have one pending event: visits first, then units, then rules of dispatch."""
+"""Whatever may have one pending event: visits, units (a break ends), rules of dispatch, units (repaired after a crash)."""
 
 MORE = record(
     key=np.int64,  # order in the queue: when it joined, or when it is due
@@ -166,7 +166,7 @@ def workspace(c: Compiled, day: Day, rows: int, duties: int, entries: int) -> tu
     wanted = min(max(8192, 8 * n_visits), 1 << 21)
     while (c.run.end >> shift) >= wanted:
         shift += 1
-    actor = np.zeros(n_visits + n_units + world.dispatch.size, ACTOR)
+    actor = np.zeros(n_visits + 2 * n_units + world.dispatch.size, ACTOR)
     actor["queue"] = -1
     held = np.zeros((n_visits, c.run.n_slots), HELD)
     held["unit"] = -1

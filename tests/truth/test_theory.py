@@ -1,7 +1,6 @@
 """Queues that have a formula: the simulation's interval holds the formula's value.
 
-Each figure is held to its 99.9 % interval (Student's t over replications), because more than a hundred are compared:
-with 95 % five would fail by chance alone. Seeds are fixed, runs so long that most half-widths are a few per cent.
+Each figure is held to its 99.9 % interval (`tests.truth.long_runs`).
 """
 
 from __future__ import annotations
@@ -25,42 +24,8 @@ from sim.theory import (
     offered_load,
     priorities,
 )
+from tests.truth.long_runs import DAYS, LEVEL, inside, long_run, serve, streams
 from tests.worlds import exponential, fixed, world
-
-REPS, DAYS = 30, 12
-LEVEL = 0.9995
-"""Of a one-sided quantile: 99.9 % on both sides."""
-
-
-def long_run(routes: Any, *, days: int = DAYS, **parts: Any) -> sim.Study:
-    """Simulate day and night without a break; the first day is warm-up."""
-    run = {"days": days, "warm_up_s": 86_400, "drain_s": 14_400}
-    return sim.simulate(world(routes, run=run, **parts), reps=REPS, seed=20_261_121)
-
-
-def inside(study: sim.Study, theory: dict[str, float], *, widest: float = 0.05, **cell: str) -> None:
-    """Assert that each measure's 99.9 % interval holds the theory's value, and is not wider than it should be."""
-    wider = t_quantile(study.replications - 1, LEVEL) / t_quantile(study.replications - 1)
-    wrong = []
-    for measure, truth in theory.items():
-        row = study.value(measure, **cell)
-        assert row.value is not None
-        assert row.half_width is not None
-        half = wider * row.half_width
-        line = f"{measure:<22}{truth:>12.6g}{row.value:>12.6g} ± {half:.3g}"
-        print(line)
-        if abs(row.value - truth) > half or half > widest * abs(truth) + 0.01:
-            wrong.append(line)
-    assert not wrong, "theory, simulation:\n" + "\n".join(wrong)
-
-
-def streams(**per_hour: float) -> dict[str, Any]:
-    return {"stream": {name: {"service": name, "rate_per_hour": rate} for name, rate in per_hour.items()}}
-
-
-def serve(law: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"serve": {"by": ["desk"], "takes": law, **more}}
-
 
 # --- one station --------------------------------------------------------------------------------------------------
 
@@ -224,7 +189,6 @@ def test_a_jackson_network_with_feedback():
         "mail": [
             {"serve": {"name": "office", "by": ["office"], "takes": exponential(office)}},
             {"transfer": {"back": 1.0}},
-            {"leave": "served"},
             {"serve": {"name": "counter", "by": ["counter"], "takes": exponential(counter)}},
             {"transfer": {"name": "then", "to": {"office": 0.3, "lobby": 0.1, "end": 0.6}}},
             {"serve": {"name": "lobby", "by": ["lobby"], "takes": exponential(lobby)}},
