@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sim
 from scheduler import requirements, rosters, shifts
@@ -178,7 +178,7 @@ class _Loop:
         if self._nights_are_quiet(state):
             # A day of each class is enough to look at, so more of each can be looked at.
             self.kinds = tuple(dict.fromkeys(self.classes))
-            undated = {"start": None, "calendar": None, "dates": {}, "month_days": {}, "same_as": {}}
+            undated: dict[str, Any] = {"start": None, "calendar": None, "dates": {}, "month_days": {}, "same_as": {}}
             run = {**self.scenario.run.model_dump(), **undated, "days": len(self.kinds), "day_classes": self.kinds}
             self.looked_at = self.scenario.with_staff(dict.fromkeys(self.teams, 0)).replace(run=run)
             self.look = self.reps * len(self.classes) // len(self.kinds)
