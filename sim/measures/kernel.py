@@ -246,3 +246,17 @@ def quantiles(bins, shares, out):
                 b += 1
                 reached += bins[row, b]
             out[k, row] = 0.0 if b == 0 else BIN_FIRST_S * math.exp((b - 0.5) * BIN_WIDTH)
+
+
+@kernel
+def add_up(top, low, fixed, top_sum, low_sum, top2, low2, cross):
+    """Add a replication; a cell in which nothing happened is not touched, nor a denominator that is always the same."""
+    for i in range(top.size):
+        a, b = top[i], low[i]
+        if a != 0.0:
+            top_sum[i] += a
+            top2[i] += a * a
+        if fixed[i] == 0.0 and b != 0.0:
+            low_sum[i] += b
+            low2[i] += b * b
+            cross[i] += a * b

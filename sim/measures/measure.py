@@ -7,6 +7,7 @@ one.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sim.model import Scenario
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
 ANY = "*"
 
 VISIT_MEASURES = (
@@ -70,6 +72,26 @@ class Key(NamedTuple):
     interval_start: int | str = ANY
 
 
+MOST_CELLS = 3_000_000
+"""With more cells than this, those of a place or pool in an interval are left out: nobody reads them, and they fill
+the memory. A province of 420 branches has 1.1 million, a nation would have 40 million."""
+
+
+class _Cells:
+    """Some cells in a row: numbers of place, service, pool and interval of each; −1 is all."""
+
+    def __init__(self, *parts: dict[str, Ints]) -> None:
+        sizes = [max((len(numbers) for numbers in part.values()), default=1) for part in parts]
+        self.size = sum(sizes)
+        columns = []
+        for size, part in zip(sizes, parts, strict=True):
+            every = {name: np.full(size, -1, np.int32) for name in ("place", "service", "pool", "interval")}
+            columns.append({**every, **part})
+        self.place, self.service, self.pool, self.interval = (
+            np.concatenate([column[name] for column in columns]) for name in ("place", "service", "pool", "interval")
+        )
+
+
 class Layout:
     """The cells of a scenario's measures, in a fixed order, and how to fill them."""
 
@@ -81,6 +103,7 @@ class Layout:
         step_s = scenario.rules.interval_s
         n_i = self.tally.n_intervals
         starts = [i * step_s for i in range(n_i)]
+        self.starts = starts
         self.pool_place = tables.compiled.pool["place"]
         self.people = labour.staffed if labour.staffed.any() else np.ones(len(names.pools), bool)
         self.open_s = _open_seconds(tables, [site.never_closes for site in Sites(scenario).sites])
@@ -88,31 +111,122 @@ class Layout:
         self.all_open_s = max((float(self.open_s[d]) for d in busy_places), default=0.0)
         edges_s = np.minimum(np.append(starts, n_i * step_s), tables.compiled.run.horizon / 1000.0)
         self.interval_s = np.diff(np.maximum(edges_s, tables.warm_up / 1000.0))
-        by_place = [{"place": name} for name in names.places]
-        by_service = [{"service": name} for name in names.services]
-        by_interval = [{"interval_start": start} for start in starts]
-        by_both = [{"place": name, "interval_start": start} for name in names.places for start in starts]
-        by_pool = [{"pool": name} for name in names.pools]
-        by_pool_interval = [{"pool": name, "interval_start": start} for name in names.pools for start in starts]
-        whole: list[dict[str, object]] = [{}]
-        self.visit_cells = [*whole, *by_place, *by_service, *by_interval, *by_both]
-        self.quantile_cells = [*whole, *by_place, *by_service, *by_interval]
-        self.wait_all_cells = [*whole, *by_place, *by_service]
-        self.time_cells = [*whole, *by_place, *by_interval, *by_pool, *by_pool_interval]
-        self.money_cells = [*whole, *by_place, *by_pool]
-        self.duty_cells = [*whole, *by_pool, *by_pool_interval]
-        groups = [(name, self.visit_cells) for name in VISIT_MEASURES]
-        groups += [(name, self.quantile_cells) for name, _ in QUANTILES]
-        groups += [("wait_all_p90_s", self.wait_all_cells)]
-        groups += [("occupancy", self.time_cells), ("queue_mean", self.time_cells)]
-        groups += [(name, self.money_cells) for name in ("cost", "paid_hours", "overtime_hours")]
-        groups += [("on_duty_mean", self.duty_cells)]
-        self.keys: tuple[Key, ...] = tuple(Key(name, **cell) for name, cells in groups for cell in cells)  # type: ignore[arg-type]
-        self.main = np.array([key.interval_start == ANY for key in self.keys])
-        measures = np.repeat([name for name, _ in groups], [len(cells) for _, cells in groups])
-        self.level = measures == "service_level"
-        self.came_or_waited = np.isin(measures, ("offered", "queue_mean"))
-        self.on_duty = measures == "occupancy"
+        n_d, n_s, n_p = len(names.places), len(names.services), len(names.pools)
+        place, service, pool, interval = (np.arange(n, dtype=np.int32) for n in (n_d, n_s, n_p, n_i))
+        self.by_interval = (len(VISIT_MEASURES) * n_d + 3 * n_p) * n_i <= MOST_CELLS
+        """Whether there are cells of a place in an interval, and of a pool in an interval."""
+        whole: dict[str, Ints] = {}
+        by_place, by_service, by_interval, by_pool = (
+            {name: numbers}
+            for name, numbers in (("place", place), ("service", service), ("interval", interval), ("pool", pool))
+        )
+        visit, times, duty = (
+            [whole, by_place, by_service, by_interval],
+            [whole, by_place, by_interval, by_pool],
+            [whole, by_pool],
+        )
+        if self.by_interval:
+            visit.append({"place": np.repeat(place, n_i), "interval": np.tile(interval, n_d)})
+            both = {"pool": np.repeat(pool, n_i), "interval": np.tile(interval, n_p)}
+            times.append(both)
+            duty.append(both)
+        visit_cells, time_cells, duty_cells = _Cells(*visit), _Cells(*times), _Cells(*duty)
+        quantile_cells = _Cells(whole, by_place, by_service, by_interval)
+        wait_all_cells, money_cells = _Cells(whole, by_place, by_service), _Cells(whole, by_place, by_pool)
+        groups = [(name, visit_cells) for name in VISIT_MEASURES]
+        groups += [(name, quantile_cells) for name, _ in QUANTILES]
+        groups += [("wait_all_p90_s", wait_all_cells)]
+        groups += [("occupancy", time_cells), ("queue_mean", time_cells)]
+        groups += [(name, money_cells) for name in ("cost", "paid_hours", "overtime_hours")]
+        groups += [("on_duty_mean", duty_cells)]
+        self._groups = groups
+        self._starts = np.cumsum([0, *(cells.size for _, cells in groups)])
+        self.size = int(self._starts[-1])
+        """Number of cells."""
+        self.main = np.concatenate([cells.interval < 0 for _, cells in groups])
+        self.level = self._is("service_level")
+        self.came_or_waited = self._is("offered", "queue_mean")
+        self.on_duty = self._is("occupancy")
+        self.fixed = self._fixed()
+        """Denominators that are the same in every replication; 0 where they are not."""
+
+    def _is(self, *measures: str) -> npt.NDArray[np.bool_]:
+        return np.repeat([name in measures for name, _ in self._groups], np.diff(self._starts))
+
+    def key(self, index: int) -> Key:
+        """Return the key of one cell."""
+        group = int(np.searchsorted(self._starts, index, side="right")) - 1
+        measure, cells = self._groups[group]
+        at, names = index - self._starts[group], self.tables.names
+        place, service, pool, interval = (
+            int(numbers[at]) for numbers in (cells.place, cells.service, cells.pool, cells.interval)
+        )
+        return Key(
+            measure,
+            ANY if place < 0 else names.places[place],
+            ANY if service < 0 else names.services[service],
+            ANY if pool < 0 else names.pools[pool],
+            ANY if interval < 0 else self.starts[interval],
+        )
+
+    @cached_property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys of all cells; there may be millions, so ask for `key` where a few are enough."""
+        names = self.tables.names
+        places, services, pools, starts = (
+            (*names.places, ANY),
+            (*names.services, ANY),
+            (*names.pools, ANY),
+            (*self.starts, ANY),
+        )
+        return tuple(
+            Key(measure, places[d], services[s], pools[p], starts[i])
+            for measure, cells in self._groups
+            for d, s, p, i in zip(
+                cells.place.tolist(), cells.service.tolist(), cells.pool.tolist(), cells.interval.tolist(), strict=True
+            )
+        )
+
+    def whole(self) -> dict[str, int]:
+        """Return measure → index of its cell over everything, which stands first."""
+        return {name: int(start) for (name, _), start in zip(self._groups, self._starts, strict=False)}
+
+    def cell(self) -> npt.NDArray[np.int64]:
+        """Return one number for each cell that is the same for the same place, service, pool and interval."""
+        names = self.tables.names
+        sizes = (len(names.services) + 1, len(names.pools) + 1, len(self.starts) + 1)
+        out = []
+        for _, cells in self._groups:
+            number = cells.place.astype(np.int64) + 1
+            for size, column in zip(sizes, (cells.service, cells.pool, cells.interval), strict=True):
+                number = number * size + column + 1
+            out.append(number)
+        return np.concatenate(out)
+
+    def _fixed(self) -> Floats:
+        varies = {
+            "abandoned_share",
+            "wait_mean_s",
+            "wait_all_mean_s",
+            "service_level",
+            "time_in_system_mean_s",
+            "occupancy",
+        }
+        varies |= {name for name, _ in QUANTILES} | {"wait_all_p90_s"}
+        parts = [np.full(cells.size, 0.0 if name in varies else 1.0) for name, cells in self._groups]
+        lengths = {"queue_mean": self._queue_lengths(), "on_duty_mean": self._duty_lengths()}
+        return np.concatenate([lengths.get(name, part) for (name, _), part in zip(self._groups, parts, strict=True)])
+
+    def _queue_lengths(self) -> Floats:
+        """Return the seconds over which a queue is averaged, cell by cell."""
+        n_pools = len(self.pool_place)
+        parts = [np.array([self.all_open_s]), self.open_s, self.interval_s, np.full(n_pools, self.all_open_s)]
+        return np.concatenate([*parts, np.tile(self.interval_s, n_pools)] if self.by_interval else parts)
+
+    def _duty_lengths(self) -> Floats:
+        n_pools = len(self.pool_place)
+        parts = [np.array([self.all_open_s]), np.full(n_pools, self.all_open_s)]
+        return np.concatenate([*parts, np.tile(self.interval_s, n_pools)] if self.by_interval else parts)
 
     def fill(self, tallies: Tallies) -> tuple[Floats, Floats]:
         """Return numerators and denominators of all cells, in the order of `keys`."""
@@ -127,13 +241,9 @@ class Layout:
     def _visits(self, tallies: Tallies) -> list[tuple[Floats, Floats]]:
         place = tallies.place
         total = place.sum(axis=(0, 1))[None, :]
-        cells = [
-            total,
-            place.sum(axis=1),
-            tallies.service,
-            place.sum(axis=0),
-            place.reshape(-1, place.shape[2]),
-        ]
+        cells = [total, place.sum(axis=1), tallies.service, place.sum(axis=0)]
+        if self.by_interval:
+            cells.append(place.reshape(-1, place.shape[2]))
         table = np.concatenate(cells)
         one = np.ones(len(table))
         out = [(table[:, _K[name]], one) for name in VISIT_MEASURES[:10]]
@@ -163,35 +273,16 @@ class Layout:
         def cells(values: Floats) -> Floats:
             people = values[self.people]
             by_pool = values.sum(axis=1)
-            parts = [
-                np.array([people.sum()]),
-                by_place(by_pool),
-                people.sum(axis=0),
-                by_pool,
-                values.reshape(-1),
-            ]
-            return np.concatenate(parts)
+            parts = [np.array([people.sum()]), by_place(by_pool), people.sum(axis=0), by_pool]
+            return np.concatenate([*parts, values.reshape(-1)] if self.by_interval else parts)
 
-        waiting, n_pools = tallies.waiting_s, len(tallies.waiting_s)
-        at_place = tallies.place_waiting_s
-        queue = [
-            np.array([at_place.sum()]),
-            at_place.sum(axis=1),
-            at_place.sum(axis=0),
-            waiting.sum(axis=1),
-            waiting.reshape(-1),
-        ]
-        pool_open = np.full(n_pools, self.all_open_s)
-        length = [
-            np.array([self.all_open_s]),
-            self.open_s,
-            self.interval_s,
-            pool_open,
-            np.tile(self.interval_s, n_pools),
-        ]
+        waiting, at_place = tallies.waiting_s, tallies.place_waiting_s
+        queue = [np.array([at_place.sum()]), at_place.sum(axis=1), at_place.sum(axis=0), waiting.sum(axis=1)]
+        if self.by_interval:
+            queue.append(waiting.reshape(-1))
         return [
             (cells(tallies.busy_s), cells(tallies.duty_s)),
-            (np.concatenate(queue), np.concatenate(length)),
+            (np.concatenate(queue), self._queue_lengths()),
         ]
 
     def _money(self, tallies: Tallies) -> list[tuple[Floats, Floats]]:
@@ -210,14 +301,10 @@ class Layout:
         columns = [cells(cost, events), cells(paid_h), cells(overtime_h)]
         out = [(column, np.ones(len(column))) for column in columns]
         duty = tallies.duty_s
-        on_duty = [np.array([duty[self.people].sum()]), duty.sum(axis=1), duty.reshape(-1)]
-        n_pools = len(duty)
-        length = [
-            np.array([self.all_open_s]),
-            np.full(n_pools, self.all_open_s),
-            np.tile(self.interval_s, n_pools),
-        ]
-        out.append((np.concatenate(on_duty), np.concatenate(length)))
+        on_duty = [np.array([duty[self.people].sum()]), duty.sum(axis=1)]
+        if self.by_interval:
+            on_duty.append(duty.reshape(-1))
+        out.append((np.concatenate(on_duty), self._duty_lengths()))
         return out
 
 
