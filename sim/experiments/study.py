@@ -212,7 +212,9 @@ def replication(
         from sim.engines.reference import run
     day = draw(tables, seed, number)
     done = run(tables, day)
-    top, low = layout.fill(layout.tally(day, done))
+    tallies = layout.tally(day, done)
+    top, low = layout.fill(tallies)
+    layout.tally.reuse(tallies)
     return _Done(top, low, bytes.fromhex(done.sha256()) if trace else b"")
 
 
@@ -279,6 +281,7 @@ def simulate(
     runs = _in_order(lambda n: replication(scenario, tables, layout, seed, n, engine, trace), reps, threads)
     for done in runs:
         running.add(done.top, done.low)
+        layout.reuse(done.top, done.low)
         digest.update(done.sha256)
         if progress is not None:
             progress(sums.n, reps)

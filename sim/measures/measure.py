@@ -7,13 +7,14 @@ one.
 
 from __future__ import annotations
 
+from collections import deque
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.measures.kernel import COLUMNS, Tallies, quantiles
+from sim.measures.kernel import COLUMNS, Tallies, add_up_pools, fill_visits, quantiles
 from sim.measures.tally import Tally
 from sim.tables.sites import Sites
 from sim.tables.types import CLOSES, OPENS, Tables
@@ -98,7 +99,6 @@ class Layout:
     def __init__(self, scenario: Scenario, tables: Tables) -> None:
         self.tally = Tally(scenario, tables)
         self.tables = tables
-        self.sl_mode = scenario.rules.sl_mode
         names, labour = tables.names, tables.labour
         step_s = scenario.rules.interval_s
         n_i = self.tally.n_intervals
@@ -147,6 +147,8 @@ class Layout:
         self.level = self._is("service_level")
         self.came_or_waited = self._is("offered", "queue_mean")
         self.on_duty = self._is("occupancy")
+        self._ratios = _ratios(scenario.rules.sl_mode)
+        self._spare: deque[tuple[Floats, Floats]] = deque()
         self.fixed = self._fixed()
         """Denominators that are the same in every replication; 0 where they are not."""
 
@@ -229,96 +231,106 @@ class Layout:
         return np.concatenate([*parts, np.tile(self.interval_s, n_pools)] if self.by_interval else parts)
 
     def fill(self, tallies: Tallies) -> tuple[Floats, Floats]:
-        """Return numerators and denominators of all cells, in the order of `keys`."""
-        parts = [
-            *self._visits(tallies),
-            *self._quantiles(tallies),
-            *self._times(tallies),
-            *self._money(tallies),
-        ]
-        return np.concatenate([top for top, _ in parts]), np.concatenate([low for _, low in parts])
+        """Return numerators and denominators of all cells, in the order of `keys`.
 
-    def _visits(self, tallies: Tallies) -> list[tuple[Floats, Floats]]:
-        place = tallies.place
-        total = place.sum(axis=(0, 1))[None, :]
-        cells = [total, place.sum(axis=1), tallies.service, place.sum(axis=0)]
-        if self.by_interval:
-            cells.append(place.reshape(-1, place.shape[2]))
-        table = np.concatenate(cells)
-        one = np.ones(len(table))
-        out = [(table[:, _K[name]], one) for name in VISIT_MEASURES[:10]]
-        offered = table[:, _K["offered"]]
-        out.append((table[:, _K["abandoned"]], offered))
-        out.append((table[:, _K["wait_s"]], table[:, _K["reached"]]))
-        out.append((table[:, _K["wait_all_s"]], table[:, _K["asked"]]))
-        out.append(_service_level(table, self.sl_mode))
-        out.append((table[:, _K["in_system_s"]], table[:, _K["left"]]))
-        return out
+        The arrays are those of an earlier replication where one was handed back to `reuse`.
+        """
+        try:
+            top, low = self._spare.pop()
+        except IndexError:
+            top, low = np.empty(self.size), np.empty(self.size)
+        top[:] = 0.0
+        low[:] = self.fixed
+        at = self.whole()
+        place, service = tallies.place, tallies.service
+        n_i, columns = place.shape[1:]
+        sums = np.zeros((1 + len(place) + n_i, columns))
+        starts = np.array([at[name] for name in VISIT_MEASURES])
+        fill_visits(place, service, self._ratios, starts, sums, self.by_interval, top, low)
+        at_quantiles = self._quantiles(tallies)
+        for name, (tops, lows) in at_quantiles.items():
+            top[at[name] : at[name] + tops.size], low[at[name] : at[name] + lows.size] = tops, lows
+        self._times(tallies, at, top, low)
+        self._money(tallies, sums[1 : 1 + len(place), _K["cost"]], at, top)
+        return top, low
 
-    def _quantiles(self, tallies: Tallies) -> list[tuple[Floats, Floats]]:
-        out: list[tuple[Floats, Floats]] = []
-        for bins, shares in ((tallies.answered_bins, [share for _, share in QUANTILES]), (tallies.all_bins, [0.90])):
-            values = np.empty((len(shares), len(bins)))
-            quantiles(bins, np.array(shares), values)
+    def reuse(self, top: Floats, low: Floats) -> None:
+        """Take the arrays of a replication back: its figures have been added up."""
+        self._spare.append((top, low))
+
+    def _quantiles(self, tallies: Tallies) -> dict[str, tuple[Floats, Floats]]:
+        out: dict[str, tuple[Floats, Floats]] = {}
+        for bins, wanted in ((tallies.answered_bins, QUANTILES), (tallies.all_bins, (("wait_all_p90_s", 0.90),))):
+            values = np.empty((len(wanted), len(bins)))
+            quantiles(bins, np.array([share for _, share in wanted]), values)
             known = np.isfinite(values)
-            out.extend(zip(np.where(known, values, 0.0), known.astype(float), strict=True))
+            pairs = zip(np.where(known, values, 0.0), known.astype(float), strict=True)
+            out |= {name: pair for (name, _), pair in zip(wanted, pairs, strict=True)}
         return out
 
-    def _times(self, tallies: Tallies) -> list[tuple[Floats, Floats]]:
-        n_places = tallies.place_waiting_s.shape[0]
+    def _times(self, tallies: Tallies, at: dict[str, int], top: Floats, low: Floats) -> None:
+        n_places, n_pools = len(self.open_s), len(self.pool_place)
 
-        def by_place(values: Floats) -> Floats:
-            return np.bincount(self.pool_place, np.where(self.people, values, 0.0), n_places).astype(np.float64)
+        def write(out: Floats, name: str, *parts: Floats) -> None:
+            begin = at[name]
+            for part in parts:
+                out[begin : begin + part.size] = part.reshape(-1)
+                begin += part.size
 
-        def cells(values: Floats) -> Floats:
-            people = values[self.people]
-            by_pool = values.sum(axis=1)
-            parts = [np.array([people.sum()]), by_place(by_pool), people.sum(axis=0), by_pool]
-            return np.concatenate([*parts, values.reshape(-1)] if self.by_interval else parts)
+        def over(values: Floats) -> tuple[Floats, Floats, Floats]:
+            """Return sums over all intervals by pool, and over the pools of people: by place, by interval."""
+            by_pool, by_interval = np.zeros(n_pools), np.zeros(values.shape[1])
+            add_up_pools(values, self.people, by_pool, by_interval)
+            by_place = np.bincount(self.pool_place, np.where(self.people, by_pool, 0.0), n_places)
+            return by_pool, by_place.astype(np.float64), by_interval
 
-        waiting, at_place = tallies.waiting_s, tallies.place_waiting_s
-        queue = [np.array([at_place.sum()]), at_place.sum(axis=1), at_place.sum(axis=0), waiting.sum(axis=1)]
-        if self.by_interval:
-            queue.append(waiting.reshape(-1))
-        return [
-            (cells(tallies.busy_s), cells(tallies.duty_s)),
-            (np.concatenate(queue), self._queue_lengths()),
-        ]
+        for out, values in ((top, tallies.busy_s), (low, tallies.duty_s)):
+            by_pool, by_place, by_interval = over(values)
+            whole = np.array([by_place.sum()])
+            write(out, "occupancy", whole, by_place, by_interval, by_pool, *([values] if self.by_interval else []))
+            if out is low:
+                write(top, "on_duty_mean", whole, by_pool, *([values] if self.by_interval else []))
+        waiting, here = tallies.waiting_s, tallies.place_waiting_s
+        by_pool, _, _ = over(waiting)
+        by_place = here.sum(axis=1)
+        by_interval = here.sum(axis=0)
+        parts = [np.array([by_place.sum()]), by_place, by_interval, by_pool]
+        write(top, "queue_mean", *parts, *([waiting] if self.by_interval else []))
 
-    def _money(self, tallies: Tallies) -> list[tuple[Floats, Floats]]:
+    def _money(self, tallies: Tallies, events: Floats, at: dict[str, int], top: Floats) -> None:
         labour = self.tables.labour
         overtime_h = np.where(labour.staffed, tallies.overtime_s / 3600.0, 0.0)
         paid_h = labour.paid_hours + overtime_h
         wages = labour.cost_per_hour * (labour.paid_hours + labour.overtime_factor * overtime_h)
         cost = wages + labour.fixed_cost
-        events = tallies.place[:, :, _K["cost"]].sum(axis=1)
-        n_places = len(events)
-
-        def cells(values: Floats, extra: Floats | float = 0.0) -> Floats:
-            places = np.bincount(self.pool_place, values, n_places) + extra
-            return np.concatenate([np.array([places.sum()]), places, values])
-
-        columns = [cells(cost, events), cells(paid_h), cells(overtime_h)]
-        out = [(column, np.ones(len(column))) for column in columns]
-        duty = tallies.duty_s
-        on_duty = [np.array([duty[self.people].sum()]), duty.sum(axis=1)]
-        if self.by_interval:
-            on_duty.append(duty.reshape(-1))
-        out.append((np.concatenate(on_duty), self._duty_lengths()))
-        return out
+        none = np.zeros(len(events))
+        columns = (("cost", cost, events), ("paid_hours", paid_h, none), ("overtime_hours", overtime_h, none))
+        for name, values, extra in columns:
+            places = np.bincount(self.pool_place, values, len(events)) + extra
+            parts = np.concatenate([np.array([places.sum()]), places, values])
+            top[at[name] : at[name] + parts.size] = parts
 
 
-def _service_level(table: Floats, mode: str) -> tuple[Floats, Floats]:
-    """Return the service level as a ratio, by convention (Jouini, Koole, Roubos 2013; domain notes §5)."""
-    offered, answered = table[:, _K["asked"]], table[:, _K["reached"]]
-    in_time = table[:, _K["answered_in_time"]]
-    if mode == "answered":
-        return in_time, answered
-    if mode == "offered_minus_short":
-        return in_time, offered - table[:, _K["short_abandoned"]]
-    if mode == "ab_in_T_ok":
-        return in_time + table[:, _K["abandoned_in_time"]], offered
-    return in_time, offered
+def _ratios(mode: str) -> npt.NDArray[np.int64]:
+    """Return columns of every visit measure: numerator is the sum of two, denominator the difference of two; −1: none.
+
+    The service level by convention: Jouini, Koole, Roubos 2013; domain notes §5.
+    """
+    level = {
+        "answered": ("answered_in_time", "", "reached", ""),
+        "offered_minus_short": ("answered_in_time", "", "asked", "short_abandoned"),
+        "ab_in_T_ok": ("answered_in_time", "abandoned_in_time", "asked", ""),
+        "offered": ("answered_in_time", "", "asked", ""),
+    }
+    known = {
+        "abandoned_share": ("abandoned", "", "offered", ""),
+        "wait_mean_s": ("wait_s", "", "reached", ""),
+        "wait_all_mean_s": ("wait_all_s", "", "asked", ""),
+        "service_level": level[mode],
+        "time_in_system_mean_s": ("in_system_s", "", "left", ""),
+    }
+    parts = [known.get(name, (name, "", "", "")) for name in VISIT_MEASURES]
+    return np.array([[_K.get(column, -1) for column in one] for one in parts], np.int64)
 
 
 def _open_seconds(tables: Tables, never_closes: list[bool]) -> Floats:

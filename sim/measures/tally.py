@@ -6,6 +6,7 @@ A count belongs to the interval of the visit's arrival, a time integral to the i
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +37,7 @@ class Tally:
         rules: Rules = scenario.rules
         self.tables = tables
         self.routes = Routes(c.stream, c.step, c.seize, c.queue, c.need, c.member)
+        self._spare: deque[Tallies] = deque()
         self.interval = rules.interval_s * 1000
         self.n_intervals = -(-c.run.horizon // self.interval)
         names = tables.names
@@ -55,20 +57,11 @@ class Tally:
         self.unit_pool = np.repeat(np.arange(c.pool.size, dtype=np.int32), sizes)
 
     def __call__(self, day: Day, trace: Trace) -> Tallies:
-        """Return the tallies of one replication."""
-        names = self.tables.names
-        n_places, n_services, n_pools = len(names.places), len(names.services), len(names.pools)
-        out = Tallies(
-            np.zeros((n_places, self.n_intervals, len(COLUMNS))),
-            np.zeros((n_services, len(COLUMNS))),
-            np.zeros((n_pools, self.n_intervals)),
-            np.zeros((n_pools, self.n_intervals)),
-            np.zeros((n_pools, self.n_intervals)),
-            np.zeros((n_places, self.n_intervals)),
-            np.zeros(n_pools),
-            np.zeros((1 + n_places + n_services + self.n_intervals, N_BINS), np.int32),
-            np.zeros((1 + n_places + n_services, N_BINS), np.int32),
-        )
+        """Return the tallies of one replication; clear ones that were handed back to `reuse` are taken again."""
+        try:
+            out = self._spare.pop()
+        except IndexError:
+            out = self._blank()
         count(
             self.routes,
             trace.rows,
@@ -86,3 +79,24 @@ class Tally:
             out,
         )
         return out
+
+    def _blank(self) -> Tallies:
+        names = self.tables.names
+        n_places, n_services, n_pools = len(names.places), len(names.services), len(names.pools)
+        return Tallies(
+            np.zeros((n_places, self.n_intervals, len(COLUMNS))),
+            np.zeros((n_services, len(COLUMNS))),
+            np.zeros((n_pools, self.n_intervals)),
+            np.zeros((n_pools, self.n_intervals)),
+            np.zeros((n_pools, self.n_intervals)),
+            np.zeros((n_places, self.n_intervals)),
+            np.zeros(n_pools),
+            np.zeros((1 + n_places + n_services + self.n_intervals, N_BINS), np.int32),
+            np.zeros((1 + n_places + n_services, N_BINS), np.int32),
+        )
+
+    def reuse(self, tallies: Tallies) -> None:
+        """Take the tallies of a replication back: their figures have been read."""
+        for array in tallies:
+            array[...] = 0
+        self._spare.append(tallies)
