@@ -21,7 +21,16 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-CURVE = ((1_000, 8, 1), (3_000, 25, 1), (10_000, 84, 1), (30_000, 252, 1), (50_000, 420, 1), (200_000, 1_680, 4), (600_000, 5_040, 11), (2_000_000, 15_500, 34))
+CURVE = (
+    (1_000, 8, 1),
+    (3_000, 25, 1),
+    (10_000, 84, 1),
+    (30_000, 252, 1),
+    (50_000, 420, 1),
+    (200_000, 1_680, 4),
+    (600_000, 5_040, 11),
+    (2_000_000, 15_500, 34),
+)
 """Customers a day, branches, provinces."""
 
 
@@ -55,7 +64,7 @@ def point(customers: int, branches: int, provinces: int, days: int, reps: int) -
         running.add(done.top, done.low)
         whole.append(time.process_time() - begin)
         del done
-    for number in range(min(reps, 5)):
+    for number in range(min(reps, 3) if reps > 2 else 1):
         begin = time.process_time()
         day = draw(tables, 1, number)
         drawn.append(time.process_time() - begin)
@@ -115,7 +124,8 @@ def studies(reps: int) -> dict[str, Any]:
 
 def child(call: str) -> dict[str, Any]:
     """Run a call of this module in a process of its own and return what it prints."""
-    code = f"import sys, json; sys.path.insert(0, {str(Path(__file__).parent)!r}); import scale; print(json.dumps(scale.{call}))"
+    here = str(Path(__file__).parent)
+    code = f"import sys, json; sys.path.insert(0, {here!r}); import scale; print(json.dumps(scale.{call}))"
     done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -126,7 +136,7 @@ def run(reps: int, most: int) -> dict[str, Any]:
     curve = []
     for customers, branches, provinces in CURVE:
         if customers <= most:
-            days = 3 if customers > 100_000 else 9
+            days = 2 if customers > 1_000_000 else 3 if customers > 100_000 else 9
             curve.append(child(f"point({customers}, {branches}, {provinces}, 1, {days})"))
     by_size = {one["customers"]: one for one in curve}
     week = child("point(50_000, 420, 1, 7, 3)") if most >= 50_000 else None
@@ -160,7 +170,9 @@ def main() -> None:
         for key, value in (found[name] or {}).items():
             print(f"{name}.{key:<28}{value:.4g}" if isinstance(value, float) else f"{name}.{key:<28}{value}")
     for one in found["curve"]:
-        print("{customers:>9} customers {day_cpu_s:8.3f} s {us_per_customer:7.2f} µs each {peak_gb:6.2f} GB".format(**one))
+        print(
+            "{customers:>9} customers {day_cpu_s:8.3f} s {us_per_customer:7.2f} µs each {peak_gb:6.2f} GB".format(**one)
+        )
 
 
 if __name__ == "__main__":
