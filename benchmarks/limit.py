@@ -32,8 +32,8 @@ from given import Given, Program, compiler, fed_kernel
 
 from sim.draw import draw
 from sim.engines import kernel, reference
-from sim.experiments.study import Sums
-from sim.measures import Layout
+from sim.experiments.study import replication
+from sim.measures import Layout, Running
 from sim.tables import Day, Tables, Trace, compile_scenario
 from sim.tables.types import ABANDONED, ANSWERED, SEIZE
 
@@ -55,6 +55,7 @@ class Model:
         self.scenario = getattr(models, name)()
         self.tables = compile_scenario(self.scenario)
         self.layout = Layout(self.scenario, self.tables)
+        self.running = Running(self.layout)
         self.days = [draw(self.tables, 1, number) for number in range(days)]
         self.given = [Given(self.tables, day) for day in self.days]
         self.customers = [day.visit.size for day in self.days]
@@ -65,12 +66,11 @@ class Model:
         if compiler() is not None:
             self._programs(folder)
 
-    def all_in(self, number: int) -> Sums:
-        """Draw, run and measure a replication, and add it to the sums of a study."""
-        sums = Sums(len(self.layout.keys))
-        day = draw(self.tables, 1, number)
-        sums.add(*self.layout.fill(self.layout.tally(day, kernel.run(self.tables, day))))
-        return sums
+    def all_in(self, number: int) -> None:
+        """Draw, run and measure a replication, and add it to what a study keeps: what `sim.simulate` does each time."""
+        done = replication(self.scenario, self.tables, self.layout, 1, number, "kernel", False)
+        self.running.add(done.top, done.low)
+        self.layout.reuse(done.top, done.low)
 
     def _programs(self, folder: Path) -> None:
         """Add the programs in C."""

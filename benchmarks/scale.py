@@ -62,6 +62,7 @@ def point(customers: int, branches: int, provinces: int, days: int, reps: int) -
         begin = time.process_time()
         done = replication(scenario, tables, layout, 1, number, "kernel", False)
         running.add(done.top, done.low)
+        layout.reuse(done.top, done.low)
         whole.append(time.process_time() - begin)
         del done
     for number in range(min(reps, 3) if reps > 2 else 1):
