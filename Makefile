@@ -11,7 +11,7 @@ READY := .venv/.ready
 SAY := @printf '\033[1m柜流 counterflow ·\033[0m %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint format bench lock clean
+.PHONY: help setup demo test test-all lint format bench guard lock clean
 
 help: ## this list · 本列表
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,9 +52,14 @@ format: setup ## let ruff put the layout right · 自动整理代码格式
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format .
 
-bench: setup ## the benchmarks, compared by ratios · 运行性能基准（只比较比值）
-	$(SAY) "benchmarks · 运行性能基准"
+bench: setup ## the benchmarks; writes docs/reference/performance.md · 运行性能基准，写入性能页
+	$(SAY) "steps of the staircase · 逐步计时"
 	@$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-group-by=group
+	$(SAY) "against C, SimPy and Ciw, and up to a nation: ten minutes · 与 C、SimPy、Ciw 对照，直到全国规模，约十分钟"
+	@$(BIN)/python benchmarks/report.py
+
+guard: setup ## speed has not halved, no kernel counts references · 检查速度没有减半
+	@$(BIN)/python benchmarks/guard.py
 
 lock: ## write requirements.lock anew (needs uv) · 更新依赖锁定文件（需要 uv）
 	@uv pip compile pyproject.toml --all-extras --universal --fork-strategy fewest --generate-hashes \

@@ -1,7 +1,7 @@
-"""How long the steps of the staircase take, group by group: draw, kernel, measures, study (`make bench`).
+"""How long the steps of the staircase take, group by group: draw, kernel, measures, study, plan (`make bench`).
 
 Times of one machine and one hour; compare within one run only. What is promised about speed is a ratio, and
-`benchmarks/engines.py` measures it.
+`benchmarks/limit.py` measures it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 import scenarios_catalog
+import scheduler
 import sim
 from sim.draw import draw
 from sim.engines import kernel, reference
@@ -71,3 +72,20 @@ def test_fill_the_cells_of_a_day(benchmark, scenario, tables, day):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_study_of_fifty_days(benchmark, scenario, threads):
     benchmark.pedantic(sim.simulate, (scenario,), {"reps": 50, "threads": threads}, rounds=3, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="plan")
+def test_plan_a_day_of_a_small_centre(benchmark):
+    """Requirement, shifts, roster, and the simulations that try them."""
+    serve = {"name": "agent", "by": ["agents"], "takes": {"law": "exponential", "mean_s": 300}}
+    centre = sim.validated(
+        {
+            "id": "centre",
+            "place": {"centre": {"kind": "centre", "opens": "09:00", "closes": "17:00"}},
+            "team": {"agents": {"place": "centre", "staff": 6, "cost_per_hour": 60, "contract": "cn-standard"}},
+            "route": {"call": [{"serve": serve}]},
+            "service": {"call": {"route": "call"}},
+            "stream": {"calls": {"place": "centre", "service": "call", "rate_per_hour": 40}},
+        }
+    )
+    benchmark.pedantic(scheduler.plan, (centre, sim.Promise(0.8, 180)), {"reps": 20}, rounds=1)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from sim.experiments.study import Engine, Progress, Study, simulate, t_quantile
-from sim.measures import ANY, Key
+from sim.experiments.study import Engine, Progress, Study, simulate
+from sim.measures import ANY, Key, alike, t_quantile
 from sim.model import InputError, Scenario
 
 if TYPE_CHECKING:
@@ -106,13 +106,14 @@ def compare(
 
 def _differences(a: Study, b: Study) -> Iterator[Difference]:
     where = {key: index for index, key in enumerate(_main_keys(b))}
-    n = min(a.replications, b.replications)
+    (top_a, low_a), (top_b, low_b) = alike(a.running.main, b.running.main)
+    n = len(top_a)
     pair = (a.scenario.id, b.scenario.id)
     for index, key in enumerate(_main_keys(a)):
         if key not in where:
             continue
-        value_a, z_a = _linear(a.main_top[:n, index], a.main_low[:n, index])
-        value_b, z_b = _linear(b.main_top[:n, where[key]], b.main_low[:n, where[key]])
+        value_a, z_a = _linear(top_a[:, index], low_a[:, index])
+        value_b, z_b = _linear(top_b[:, where[key]], low_b[:, where[key]])
         cell = (key.measure, key.place, key.service, key.pool, pair)
         if value_a is None or value_b is None:
             yield Difference(*cell, value_a, value_b, None, None, "no_difference_shown")
@@ -130,11 +131,11 @@ def _differences(a: Study, b: Study) -> Iterator[Difference]:
 
 
 def _main_keys(study: Study) -> list[Key]:
-    return [key for key, main in zip(study.layout.keys, study.layout.main, strict=True) if main]
+    return [study.layout.key(index) for index in np.flatnonzero(study.layout.main).tolist()]
 
 
 def _linear(top: Floats, low: Floats) -> tuple[float | None, Floats]:
-    """Return the ratio and each replication's part in its error: (top − ratio · low) / mean(low)."""
+    """Return the ratio and each batch's part in its error: (top − ratio · low) / mean(low)."""
     total = float(low.sum())
     if total <= 0:
         return None, np.zeros(len(top))

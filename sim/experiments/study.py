@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.draw import draw
-from sim.measures import ANY, EVENT_MEASURES, MEASURES, OWN_MEASURES, Key, Layout, Promise
+from sim.measures import ANY, EVENT_MEASURES, MEASURES, OWN_MEASURES, Key, Layout, Promise, Running, Sums
 from sim.model import InputError, Scenario
 from sim.tables import Tables, compile_scenario
 
@@ -72,46 +72,6 @@ class Kept:
         return self.share is not None and self.share >= self.promise.share and all(cell.kept for cell in self.cells)
 
 
-class Sums:
-    """Running sums of numerators and denominators over replications, and the intervals that follow.
-
-    The value of a cell is Σ numerator / Σ denominator; its variance is that of the ratio by linearisation
-    (Cochran, Sampling Techniques, 3rd ed. 1977, eq. 2.39 with the finite population correction left out).
-    """
-
-    def __init__(self, size: int) -> None:
-        self.n = 0
-        self.top, self.low = np.zeros(size), np.zeros(size)
-        self.top2, self.low2, self.cross = np.zeros(size), np.zeros(size), np.zeros(size)
-
-    def add(self, top: Floats, low: Floats) -> None:
-        """Add one replication."""
-        self.n += 1
-        self.top += top
-        self.low += low
-        self.top2 += top * top
-        self.low2 += low * low
-        self.cross += top * low
-
-    def values(self) -> tuple[Floats, Floats]:
-        """Return values and half-widths; NaN where undefined."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(self.low > 0, self.top / self.low, np.nan)
-            if self.n < 2:
-                return ratio, np.full(ratio.shape, np.nan)
-            square = np.maximum(self.top2 - 2 * ratio * self.cross + ratio**2 * self.low2, 0.0)
-            square = np.where(square <= 1e-11 * np.maximum(self.top2, 1e-300), 0.0, square)
-            error = np.sqrt(square / (self.n - 1) / self.n) / (self.low / self.n)
-        return ratio, t_quantile(self.n - 1) * error
-
-
-def t_quantile(freedom: int, share: float = 0.975) -> float:
-    """Return the quantile of Student's t."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, share))
-
-
 @dataclass(frozen=True)
 class Study:
     """What a scenario does, over replications."""
@@ -122,13 +82,13 @@ class Study:
     engine: str
     trace_sha256: str | None
     layout: Layout
-    sums: Sums
-    main_top: Floats
-    """(replications, main cells): numerators of cells that are not by interval; pairs with `layout.main`."""
-    main_low: Floats
-    level_top: Floats
-    """(replications, service-level cells); pairs with `layout.level`."""
-    level_low: Floats
+    running: Running
+    """Sums of all cells, and batches of those that are not by interval and of the service level."""
+
+    @property
+    def sums(self) -> Sums:
+        """Sums over replications, all cells."""
+        return self.running.sums
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -136,17 +96,17 @@ class Study:
 
         Intervals in which nothing happened (nobody came, nobody waited, nobody was on duty) are left out.
         """
-        layout, keys = self.layout, self.layout.keys
-        happened = (layout.came_or_waited & (self.sums.top > 0)) | (layout.on_duty & (self.sums.low > 0))
-        alive = {keys[index][1:] for index in np.flatnonzero(happened)}
-        values, halves = self.sums.values()
+        layout, sums = self.layout, self.sums
+        happened = (layout.came_or_waited & (sums.top > 0)) | (layout.on_duty & (sums.low > 0))
+        same = layout.same()
+        shown = layout.by_period | np.isin(same, np.unique(same[happened]))
+        alive = np.flatnonzero(layout.main | ((sums.low > 0) & shown))
+        values, halves = sums.values(alive)
         order = {measure: rank for rank, measure in enumerate((*MEASURES, *EVENT_MEASURES, *OWN_MEASURES))}
         found = []
-        for index in np.flatnonzero(layout.main | np.isfinite(values)).tolist():
-            key = keys[index]
-            if key.interval_start == ANY or layout.by_period[index] or key[1:] in alive:
-                row = Row(*key, _number(float(values[index])), _number(float(halves[index])))
-                found.append((order[key.measure.partition(":")[0]], index, row))
+        for index, value, half in zip(alive.tolist(), values.tolist(), halves.tolist(), strict=True):
+            key = layout.key(index)
+            found.append((order[key.measure.partition(":")[0]], index, Row(*key, _number(value), _number(half))))
         found.sort(key=lambda item: item[:2])
         return tuple(row for _, _, row in found)
 
@@ -191,11 +151,14 @@ class Study:
         return study._kept(promise)
 
     def _kept(self, promise: Promise) -> Kept:
-        keys = [key for key in self.layout.keys if key.measure == "service_level"]
-        asked = self.level_low.mean(axis=0).tolist()
+        if not self.layout.by_interval and {"place", "interval"} <= set(promise.per):
+            raise InputError.one("too_many_cells", field="promise.per", value=", ".join(promise.per))
+        keys = [self.layout.key(index) for index in np.flatnonzero(self.layout.level).tolist()]
+        tops, lows = self.running.level.table()
+        asked = (lows.sum(axis=0) / self.replications).tolist()
         days = self.scenario.run.days
         whole = next(index for index, key in enumerate(keys) if key[1:] == (ANY,) * 4)
-        share, half = self._level([whole])
+        share, half = _level(tops[:, [whole]], lows[:, [whole]])
         cells, small = [], []
         for index, key in enumerate(keys):
             fits = ("place" in promise.per) == (key.place != ANY) and ("service" in promise.per) == (key.service != ANY)
@@ -209,24 +172,24 @@ class Study:
             if per_day < SMALL_CELL:
                 small.append((index, expected))
                 continue
-            value, width = self._level([index])
+            value, width = _level(tops[:, [index]], lows[:, [index]])
             kept = value is None or value >= promise.share
             cells.append(Cell(key.place, key.service, key.interval_start, expected, value, width, kept))
         if small:
-            value, width = self._level([index for index, _ in small])
+            those = [index for index, _ in small]
+            value, width = _level(tops[:, those], lows[:, those])
             expected = sum(one for _, one in small)
             cells.append(Cell(ANY, ANY, ANY, expected, value, width, value is None or value >= promise.share))
         return Kept(promise, tuple(cells), share, half)
 
-    def _level(self, indices: list[int]) -> tuple[float | None, float | None]:
-        """Return the service level over several cells together."""
-        sums = Sums(1)
-        for top, low in zip(
-            self.level_top[:, indices].sum(axis=1), self.level_low[:, indices].sum(axis=1), strict=True
-        ):
-            sums.add(np.array([top]), np.array([low]))
-        value, half = sums.values()
-        return _number(float(value[0])), _number(float(half[0]))
+
+def _level(tops: Floats, lows: Floats) -> tuple[float | None, float | None]:
+    """Return the service level over several cells together, from their batches."""
+    sums = Sums(1)
+    for top, low in zip(tops.sum(axis=1), lows.sum(axis=1), strict=True):
+        sums.add(np.array([top]), np.array([low]))
+    value, half = sums.values()
+    return _number(float(value[0])), _number(float(half[0]))
 
 
 def _number(value: float) -> float | None:
@@ -250,7 +213,9 @@ def replication(
         from sim.engines.reference import run
     day = draw(tables, seed, number)
     done = run(tables, day)
-    top, low = layout.fill(layout.tally(done))
+    counted = layout.tally(done)
+    top, low = layout.fill(counted)
+    layout.tally.reuse(counted.tallies)
     return _Done(top, low, bytes.fromhex(done.sha256()) if trace else b"")
 
 
@@ -310,22 +275,20 @@ def simulate(
     tables = compile_scenario(scenario)
     layout = Layout(scenario, tables)
     _refuse_unknown_wait(scenario, layout)
-    sums = Sums(len(layout.keys))
-    whole = {key.measure: index for index, key in enumerate(layout.keys) if key[1:] == (ANY,) * 4}
-    main: list[tuple[Floats, Floats]] = []
-    level: list[tuple[Floats, Floats]] = []
+    running = Running(layout)
+    sums = running.sums
+    whole = layout.whole
     digest = hashlib.sha256()
     runs = _in_order(lambda n: replication(scenario, tables, layout, seed, n, engine, trace), reps, threads)
     for done in runs:
-        sums.add(done.top, done.low)
-        main.append((done.top[layout.main], done.low[layout.main]))
-        level.append((done.top[layout.level], done.low[layout.level]))
+        running.add(done.top, done.low)
+        layout.reuse(done.top, done.low)
         digest.update(done.sha256)
         if progress is not None:
             progress(sums.n, reps)
         if wanted and sums.n >= _FEWEST:
-            _, halves = sums.values()
-            if all(halves[whole[name]] <= limit for name, limit in wanted.items()):
+            _, halves = sums.values(np.array([whole[name] for name in wanted]))
+            if (halves <= np.array([*wanted.values()])).all():
                 runs.close()
                 break
     return Study(
@@ -335,11 +298,7 @@ def simulate(
         engine,
         digest.hexdigest() if trace else None,
         layout,
-        sums,
-        np.array([top for top, _ in main]),
-        np.array([low for _, low in main]),
-        np.array([top for top, _ in level]),
-        np.array([low for _, low in level]),
+        running,
     )
 
 

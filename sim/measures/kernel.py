@@ -339,3 +339,72 @@ def quantiles(bins, shares, out):
                 b += 1
                 reached += bins[row, b]
             out[k, row] = 0.0 if b == 0 else BIN_FIRST_S * math.exp((b - 0.5) * BIN_WIDTH)
+
+
+@kernel
+def add_up(top, low, fixed, top_sum, low_sum, top2, low2, cross):
+    """Add a replication; a cell in which nothing happened is not touched, nor a denominator that is always the same."""
+    for i in range(top.size):
+        a, b = top[i], low[i]
+        if a != 0.0:
+            top_sum[i] += a
+            top2[i] += a * a
+        if fixed[i] == 0.0 and b != 0.0:
+            low_sum[i] += b
+            low2[i] += b * b
+            cross[i] += a * b
+
+
+@part
+def _cell(row, ratios, starts, at, top, low):
+    """Write the visit measures of one cell; a cell in which nothing happened stays as it is."""
+    happened = False
+    for k in range(row.size):
+        happened = happened or row[k] != 0.0
+    if not happened:
+        return
+    for m in range(starts.size):
+        first, second, over, less = ratios[m, 0], ratios[m, 1], ratios[m, 2], ratios[m, 3]
+        top[starts[m] + at] = row[first] + (row[second] if second >= 0 else 0.0)
+        if over >= 0:
+            low[starts[m] + at] = row[over] - (row[less] if less >= 0 else 0.0)
+
+
+@kernel
+def fill_visits(place, service, ratios, starts, sums, by_interval, top, low):
+    """Write all cells of the visit measures: all, by place, by service, by interval, by both.
+
+    `place` is (D, I, K), `service` (S, K); `ratios` (M, 4) says which columns make a measure, `starts` (M,) where its
+    cells begin; `sums` (1 + D + I, K) is zero at first and holds the sums over all, by place, by interval.
+    """
+    n_d, n_i, columns = place.shape
+    n_s = service.shape[0]
+    for d in range(n_d):
+        for i in range(n_i):
+            row = place[d, i]
+            for k in range(columns):
+                if row[k] != 0.0:
+                    sums[1 + d, k] += row[k]
+                    sums[1 + n_d + i, k] += row[k]
+            if by_interval:
+                _cell(row, ratios, starts, 1 + n_d + n_s + n_i + d * n_i + i, top, low)
+        for k in range(columns):
+            sums[0, k] += sums[1 + d, k]
+        _cell(sums[1 + d], ratios, starts, 1 + d, top, low)
+    _cell(sums[0], ratios, starts, 0, top, low)
+    for s in range(n_s):
+        _cell(service[s], ratios, starts, 1 + n_d + s, top, low)
+    for i in range(n_i):
+        _cell(sums[1 + n_d + i], ratios, starts, 1 + n_d + n_s + i, top, low)
+
+
+@kernel
+def add_up_pools(values, people, by_pool, by_interval):
+    """Add up `values` (P, I) over intervals, and over the pools of people."""
+    for p in range(values.shape[0]):
+        for i in range(values.shape[1]):
+            value = values[p, i]
+            if value != 0.0:
+                by_pool[p] += value
+                if people[p]:
+                    by_interval[i] += value

@@ -7,25 +7,24 @@ one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections import deque
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.measures.accounts import Accounts, Ledger
-from sim.measures.kernel import COLUMNS, Tallies, quantiles
+from sim.measures.cells import Axes, Cells, Key, Named
+from sim.measures.kernel import COLUMNS, Tallies, add_up_pools, fill_visits, quantiles
+from sim.measures.own import EVENT_MEASURES, Own
 from sim.measures.tally import Counted, Tally
 from sim.tables.types import CLOSES, OPENS, Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.measures.books import Booked
     from sim.model import Scenario
 
 Floats = npt.NDArray[np.float64]
-Cell = dict[str, object]
-ANY = "*"
+Ints = npt.NDArray[np.int32]
 
 VISIT_MEASURES = (
     "offered",
@@ -65,49 +64,25 @@ MEASURES = (
     "on_duty_mean",
 )
 """Every measure that each scenario has, in the order in which they are reported."""
-EVENT_MEASURES = ("event_count", "event_amount")
-"""Measures of each kind of ledger entry that a scenario's routes write, as ``event_count:KIND``; reported last."""
-
-OWN_MEASURES = (
-    "outcome",
-    "violations",
-    "income",
-    "result",
-    "bill",
-    "promise_kept",
-    "target_used",
-    "target_met",
-)
-"""Measures that only scenarios with own outcomes, audited permissions, units, postings or targets have."""
-_BY_PERIOD = (*(f"{name}:" for name in EVENT_MEASURES), "target_used:", "target_met:")
-_OF_UNIT = ("offered", "answered", "abandoned", "abandoned_share", "wait_mean_s", "wait_p90_s", "service_level")
-"""Measures of each unit's customers, as ``offered:UNIT``; besides ``cost``, ``income``, ``result``, ``bill``."""
 
 _K = {name: index for index, name in enumerate(COLUMNS)}
 
-
-class Key(NamedTuple):
-    """Which cell a number belongs to; ``*`` is all, `interval_start` is in seconds since the first midnight."""
-
-    measure: str
-    place: str = ANY
-    service: str = ANY
-    pool: str = ANY
-    interval_start: int | str = ANY
+MOST_CELLS = 3_000_000
+"""With more cells than this, those of a place or pool in an interval are left out: nobody reads them, and they fill
+the memory. A province of 420 branches has 1.1 million, a nation would have 40 million."""
 
 
 class Layout:
     """The cells of a scenario's measures, in a fixed order, and how to fill them."""
 
     def __init__(self, scenario: Scenario, tables: Tables) -> None:
-        self.scenario = scenario
         self.tally = Tally(scenario, tables)
         self.tables = tables
-        self.sl_mode = scenario.rules.sl_mode
         names, labour = tables.names, tables.labour
         step_s = scenario.rules.interval_s
         n_i = self.tally.n_intervals
         starts = [i * step_s for i in range(n_i)]
+        self.starts = starts
         self.pool_place = tables.compiled.pool["place"]
         self.people = labour.staffed if labour.staffed.any() else np.ones(len(names.pools), bool)
         self.open_s = _open_seconds(tables)
@@ -115,290 +90,220 @@ class Layout:
         self.all_open_s = max((float(self.open_s[d]) for d in busy_places), default=0.0)
         edges_s = np.minimum(np.append(starts, n_i * step_s), tables.compiled.run.horizon / 1000.0)
         self.interval_s = np.diff(np.maximum(edges_s, tables.warm_up / 1000.0))
-        by_place: list[Cell] = [{"place": name} for name in names.places]
-        by_service: list[Cell] = [{"service": name} for name in names.services]
-        by_interval: list[Cell] = [{"interval_start": start} for start in starts]
-        by_both: list[Cell] = [{"place": name, "interval_start": start} for name in names.places for start in starts]
-        by_pool: list[Cell] = [{"pool": name} for name in names.pools]
-        by_pool_interval: list[Cell] = [
-            {"pool": name, "interval_start": start} for name in names.pools for start in starts
-        ]
-        whole: list[Cell] = [{}]
-        self.visit_cells = [*whole, *by_place, *by_service, *by_interval, *by_both]
-        self.quantile_cells = [*whole, *by_place, *by_service, *by_interval]
-        self.wait_all_cells = [*whole, *by_place, *by_service]
-        self.time_cells = [*whole, *by_place, *by_interval, *by_pool, *by_pool_interval]
-        self.money_cells = [*whole, *by_place, *by_pool]
-        self.duty_cells = [*whole, *by_pool, *by_pool_interval]
-        groups: list[tuple[str, list[Cell]]] = [(name, self.visit_cells) for name in VISIT_MEASURES]
-        groups += [(name, self.quantile_cells) for name, _ in QUANTILES]
-        groups += [("wait_all_p90_s", self.wait_all_cells)]
-        groups += [("occupancy", self.time_cells), ("queue_mean", self.time_cells)]
-        groups += [(name, self.money_cells) for name in ("cost", "paid_hours", "overtime_hours")]
-        groups += [("on_duty_mean", self.duty_cells)]
-        self.event_cells = [*whole, *by_place, *by_service]
-        groups += [(f"{name}:{kind}", self.event_cells) for kind in self.tally.kinds for name in EVENT_MEASURES]
-        groups += self._own_groups(whole)
-        self.keys: tuple[Key, ...] = tuple(Key(name, **cell) for name, cells in groups for cell in cells)  # type: ignore[arg-type]
-        self.main = np.array([key.interval_start == ANY for key in self.keys])
-        measures = np.repeat([name for name, _ in groups], [len(cells) for _, cells in groups])
-        self.level = measures == "service_level"
-        dated = np.array([key.interval_start != ANY for key in self.keys])
-        self.by_period = dated & np.array([name.startswith(_BY_PERIOD) for name in measures.tolist()])
-        self.came_or_waited = np.isin(measures, ("offered", "queue_mean"))
-        self.on_duty = measures == "occupancy"
+        axes = Axes(names.places, names.services, names.pools, starts)
+        n_d, n_s, n_p = len(names.places), len(names.services), len(names.pools)
+        place, service, pool, interval = (np.arange(n, dtype=np.int32) for n in (n_d, n_s, n_p, n_i))
+        self.by_interval = (len(VISIT_MEASURES) * n_d + 3 * n_p) * n_i <= MOST_CELLS
+        """Whether there are cells of a place in an interval, and of a pool in an interval."""
+        whole: dict[str, Ints] = {}
+        by_place, by_service, by_interval, by_pool = (
+            {name: numbers}
+            for name, numbers in (("place", place), ("service", service), ("interval", interval), ("pool", pool))
+        )
+        visit, times, duty = (
+            [whole, by_place, by_service, by_interval],
+            [whole, by_place, by_interval, by_pool],
+            [whole, by_pool],
+        )
+        if self.by_interval:
+            visit.append({"place": np.repeat(place, n_i), "interval": np.tile(interval, n_d)})
+            both = {"pool": np.repeat(pool, n_i), "interval": np.tile(interval, n_p)}
+            times.append(both)
+            duty.append(both)
+        visit_cells, time_cells, duty_cells = Cells(axes, *visit), Cells(axes, *times), Cells(axes, *duty)
+        quantile_cells = Cells(axes, whole, by_place, by_service, by_interval)
+        sides = Cells(axes, whole, by_place, by_service)
+        money_cells = Cells(axes, whole, by_place, by_pool)
+        groups: list[tuple[str, Cells | Named]] = [(name, visit_cells) for name in VISIT_MEASURES]
+        groups += [(name, quantile_cells) for name, _ in QUANTILES]
+        groups += [("wait_all_p90_s", sides)]
+        groups += [("occupancy", time_cells), ("queue_mean", time_cells)]
+        groups += [(name, money_cells) for name in ("cost", "paid_hours", "overtime_hours")]
+        groups += [("on_duty_mean", duty_cells)]
+        self._ratios = _ratios(scenario.rules.sl_mode)
+        self._own = Own(scenario, tables, self.tally, sides, self._ratios[VISIT_MEASURES.index("service_level")])
+        self._first_event = len(groups)
+        groups += [(f"{name}:{kind}", sides) for kind in self.tally.kinds for name in EVENT_MEASURES]
+        self._first_own = len(groups)
+        groups += self._own.groups
+        self._groups = groups
+        self._starts = np.cumsum([0, *(cells.size for _, cells in groups)])
+        self.size = int(self._starts[-1])
+        """Number of cells."""
+        dated = [cells.dated for _, cells in groups]
+        self.main = ~np.concatenate(dated)
+        self.by_period = np.concatenate(
+            [mask & isinstance(cells, Named) for mask, (_, cells) in zip(dated, groups, strict=True)]
+        )
+        """Cells of a period of the books, which is no interval."""
+        self.level = self._is("service_level")
+        self.came_or_waited = self._is("offered", "queue_mean")
+        self.on_duty = self._is("occupancy")
+        self._spare: deque[tuple[Floats, Floats]] = deque()
+        self.fixed = self._fixed()
+        """Denominators that are the same in every replication; 0 where they are not."""
+
+    def _is(self, *measures: str) -> npt.NDArray[np.bool_]:
+        return np.repeat([name in measures for name, _ in self._groups], np.diff(self._starts))
+
+    def key(self, index: int) -> Key:
+        """Return the key of one cell."""
+        group = int(np.searchsorted(self._starts, index, side="right")) - 1
+        measure, cells = self._groups[group]
+        return cells.key(measure, index - int(self._starts[group]))
+
+    @cached_property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys of all cells; there may be millions, so ask for `key` where a few are enough."""
+        return tuple(key for measure, cells in self._groups for key in cells.keys(measure))
+
+    @cached_property
+    def whole(self) -> dict[str, int]:
+        """Measure → index of its cell over everything, which stands first."""
+        out: dict[str, int] = {}
+        for (name, _), start in zip(self._groups, self._starts.tolist(), strict=False):
+            out.setdefault(name, start)
+        return out
+
+    def same(self) -> npt.NDArray[np.int64]:
+        """Return one number for each cell that is the same for the same place, service, pool and interval."""
+        return np.concatenate([cells.same() for _, cells in self._groups])
+
+    def _fixed(self) -> Floats:
+        varies = {*VISIT_MEASURES[_COUNTS:], *(name for name, _ in QUANTILES), "wait_all_p90_s", "occupancy"}
+        lengths = {"queue_mean": self._queue_lengths(), "on_duty_mean": self._duty_lengths()}
+        parts = []
+        for number, (name, cells) in enumerate(self._groups):
+            own = 0.0 if name in varies or number >= self._first_own else 1.0
+            parts.append(lengths[name] if name in lengths else np.full(cells.size, own))
+        return np.concatenate(parts)
+
+    def _queue_lengths(self) -> Floats:
+        """Return the seconds over which a queue is averaged, cell by cell."""
+        n_pools = len(self.pool_place)
+        parts = [np.array([self.all_open_s]), self.open_s, self.interval_s, np.full(n_pools, self.all_open_s)]
+        return np.concatenate([*parts, np.tile(self.interval_s, n_pools)] if self.by_interval else parts)
+
+    def _duty_lengths(self) -> Floats:
+        n_pools = len(self.pool_place)
+        parts = [np.array([self.all_open_s]), np.full(n_pools, self.all_open_s)]
+        return np.concatenate([*parts, np.tile(self.interval_s, n_pools)] if self.by_interval else parts)
 
     def fill(self, counted: Counted) -> tuple[Floats, Floats]:
-        """Return numerators and denominators of all cells, in the order of `keys`."""
-        tallies = counted.tallies
-        parts = [
-            *self._visits(tallies),
-            *self._quantiles(tallies),
-            *self._times(tallies),
-            *self._money(tallies),
-            *self._events(tallies),
-            *self._own(tallies, counted.booked),
-        ]
-        return np.concatenate([top for top, _ in parts]), np.concatenate([low for _, low in parts])
+        """Return numerators and denominators of all cells, in the order of `keys`.
 
-    def _visits(self, tallies: Tallies) -> list[tuple[Floats, Floats]]:
-        place = tallies.place
-        total = place.sum(axis=(0, 1))[None, :]
-        cells = [
-            total,
-            place.sum(axis=1),
-            tallies.service,
-            place.sum(axis=0),
-            place.reshape(-1, place.shape[2]),
-        ]
-        table = np.concatenate(cells)
-        one = np.ones(len(table))
-        out = [(table[:, _K[name]], one) for name in VISIT_MEASURES[:_COUNTS]]
-        offered = table[:, _K["offered"]]
-        out.append((table[:, _K["abandoned"]], offered))
-        out.append((table[:, _K["wait_s"]], table[:, _K["reached"]]))
-        out.append((table[:, _K["wait_all_s"]], table[:, _K["asked"]]))
-        out.append(_service_level(table, self.sl_mode))
-        out.append((table[:, _K["in_system_s"]], table[:, _K["left"]]))
-        out.append((table[:, _K["first_answered"]], table[:, _K["first_offered"]]))
-        return out
+        The arrays are those of an earlier replication where one was handed back to `reuse`.
+        """
+        try:
+            top, low = self._spare.pop()
+        except IndexError:
+            top, low = np.empty(self.size), np.empty(self.size)
+        top[:] = 0.0
+        low[:] = self.fixed
+        at, tallies = self.whole, counted.tallies
+        place, service = tallies.place, tallies.service
+        n_i, columns = place.shape[1:]
+        sums = np.zeros((1 + len(place) + n_i, columns))
+        starts = np.array([at[name] for name in VISIT_MEASURES])
+        fill_visits(place, service, self._ratios, starts, sums, self.by_interval, top, low)
+        at_quantiles = self._quantiles(tallies)
+        for name, (tops, lows) in at_quantiles.items():
+            top[at[name] : at[name] + tops.size], low[at[name] : at[name] + lows.size] = tops, lows
+        self._times(tallies, at, top, low)
+        costs = self._money(tallies, sums[1 : 1 + len(place), _K["cost"]], at, top)
+        begin = int(self._starts[self._first_event])
+        for tops, lows in (*self._events(tallies), *self._own(counted, *costs)):
+            top[begin : begin + tops.size], low[begin : begin + tops.size] = tops, lows
+            begin += tops.size
+        return top, low
 
-    def _quantiles(self, tallies: Tallies) -> list[tuple[Floats, Floats]]:
-        out: list[tuple[Floats, Floats]] = []
-        for bins, shares in ((tallies.answered_bins, [share for _, share in QUANTILES]), (tallies.all_bins, [0.90])):
-            values = np.empty((len(shares), len(bins)))
-            quantiles(bins, np.array(shares), values)
+    def reuse(self, top: Floats, low: Floats) -> None:
+        """Take the arrays of a replication back: its figures have been added up."""
+        self._spare.append((top, low))
+
+    def _quantiles(self, tallies: Tallies) -> dict[str, tuple[Floats, Floats]]:
+        out: dict[str, tuple[Floats, Floats]] = {}
+        for bins, wanted in ((tallies.answered_bins, QUANTILES), (tallies.all_bins, (("wait_all_p90_s", 0.90),))):
+            values = np.empty((len(wanted), len(bins)))
+            quantiles(bins, np.array([share for _, share in wanted]), values)
             known = np.isfinite(values)
-            out.extend(zip(np.where(known, values, 0.0), known.astype(float), strict=True))
+            pairs = zip(np.where(known, values, 0.0), known.astype(float), strict=True)
+            out |= {name: pair for (name, _), pair in zip(wanted, pairs, strict=True)}
         return out
 
-    def _times(self, tallies: Tallies) -> list[tuple[Floats, Floats]]:
-        n_places = tallies.place_waiting_s.shape[0]
+    def _times(self, tallies: Tallies, at: dict[str, int], top: Floats, low: Floats) -> None:
+        n_places, n_pools = len(self.open_s), len(self.pool_place)
 
-        def by_place(values: Floats) -> Floats:
-            return np.bincount(self.pool_place, np.where(self.people, values, 0.0), n_places).astype(np.float64)
+        def write(out: Floats, name: str, *parts: Floats) -> None:
+            begin = at[name]
+            for part in parts:
+                out[begin : begin + part.size] = part.reshape(-1)
+                begin += part.size
 
-        def cells(values: Floats) -> Floats:
-            people = values[self.people]
-            by_pool = values.sum(axis=1)
-            parts = [
-                np.array([people.sum()]),
-                by_place(by_pool),
-                people.sum(axis=0),
-                by_pool,
-                values.reshape(-1),
-            ]
-            return np.concatenate(parts)
+        def over(values: Floats) -> tuple[Floats, Floats, Floats]:
+            """Return sums over all intervals by pool, and over the pools of people: by place, by interval."""
+            by_pool, by_interval = np.zeros(n_pools), np.zeros(values.shape[1])
+            add_up_pools(values, self.people, by_pool, by_interval)
+            by_place = np.bincount(self.pool_place, np.where(self.people, by_pool, 0.0), n_places)
+            return by_pool, by_place.astype(np.float64), by_interval
 
-        waiting, n_pools = tallies.waiting_s, len(tallies.waiting_s)
-        at_place = tallies.place_waiting_s
-        queue = [
-            np.array([at_place.sum()]),
-            at_place.sum(axis=1),
-            at_place.sum(axis=0),
-            waiting.sum(axis=1),
-            waiting.reshape(-1),
-        ]
-        pool_open = np.full(n_pools, self.all_open_s)
-        length = [
-            np.array([self.all_open_s]),
-            self.open_s,
-            self.interval_s,
-            pool_open,
-            np.tile(self.interval_s, n_pools),
-        ]
-        return [
-            (cells(tallies.busy_s), cells(tallies.duty_s)),
-            (np.concatenate(queue), np.concatenate(length)),
-        ]
+        for out, values in ((top, tallies.busy_s), (low, tallies.duty_s)):
+            by_pool, by_place, by_interval = over(values)
+            whole = np.array([by_place.sum()])
+            write(out, "occupancy", whole, by_place, by_interval, by_pool, *([values] if self.by_interval else []))
+            if out is low:
+                write(top, "on_duty_mean", whole, by_pool, *([values] if self.by_interval else []))
+        waiting, here = tallies.waiting_s, tallies.place_waiting_s
+        by_pool, _, _ = over(waiting)
+        by_place = here.sum(axis=1)
+        by_interval = here.sum(axis=0)
+        parts = [np.array([by_place.sum()]), by_place, by_interval, by_pool]
+        write(top, "queue_mean", *parts, *([waiting] if self.by_interval else []))
 
-    def _money(self, tallies: Tallies) -> list[tuple[Floats, Floats]]:
+    def _money(self, tallies: Tallies, events: Floats, at: dict[str, int], top: Floats) -> tuple[Floats, Floats]:
+        """Write cost and hours; return what each pool costs, and what each place does besides: events, rent."""
         labour = self.tables.labour
         overtime_h = np.where(labour.staffed, tallies.overtime_s / 3600.0, 0.0)
         paid_h = labour.paid_hours + overtime_h
-        cost, events = self._costs(tallies)
-        n_places = len(events)
-
-        def cells(values: Floats, extra: Floats | float = 0.0) -> Floats:
-            places = np.bincount(self.pool_place, values, n_places) + extra
-            return np.concatenate([np.array([places.sum()]), places, values])
-
-        columns = [cells(cost, events), cells(paid_h), cells(overtime_h)]
-        out = [(column, np.ones(len(column))) for column in columns]
-        duty = tallies.duty_s
-        on_duty = [np.array([duty[self.people].sum()]), duty.sum(axis=1), duty.reshape(-1)]
-        n_pools = len(duty)
-        length = [
-            np.array([self.all_open_s]),
-            np.full(n_pools, self.all_open_s),
-            np.tile(self.interval_s, n_pools),
-        ]
-        out.append((np.concatenate(on_duty), np.concatenate(length)))
-        return out
-
-    def _costs(self, tallies: Tallies) -> tuple[Floats, Floats]:
-        """Return what each pool costs, and what each place does besides: events, rent."""
-        labour = self.tables.labour
-        overtime_h = np.where(labour.staffed, tallies.overtime_s / 3600.0, 0.0)
         wages = labour.cost_per_hour * (labour.paid_hours + labour.overtime_factor * overtime_h)
-        return wages + labour.fixed_cost, tallies.place[:, :, _K["cost"]].sum(axis=1) + labour.place_cost
+        cost, at_place, none = wages + labour.fixed_cost, events + labour.place_cost, np.zeros(len(events))
+        columns = (("cost", cost, at_place), ("paid_hours", paid_h, none), ("overtime_hours", overtime_h, none))
+        for name, values, extra in columns:
+            places = np.bincount(self.pool_place, values, len(events)) + extra
+            parts = np.concatenate([np.array([places.sum()]), places, values])
+            top[at[name] : at[name] + parts.size] = parts
+        return cost, at_place
 
     def _events(self, tallies: Tallies) -> list[tuple[Floats, Floats]]:
         n_places = len(self.tables.names.places)
-        one = np.ones(len(self.event_cells))
         out: list[tuple[Floats, Floats]] = []
         for kind in tallies.event:
             cells = np.concatenate([kind[:n_places].sum(axis=0)[None, :], kind])
-            out.extend((cells[:, column], one) for column in range(2))
-        return out
-
-    # --- what only some scenarios have -------------------------------------------------------------------------------
-
-    def _own_groups(self, whole: list[Cell]) -> list[tuple[str, list[Cell]]]:
-        """Return (measure, cells), in the order of `_own`."""
-        books, scenario = self.tally.books, self.scenario
-        groups: list[tuple[str, list[Cell]]] = [(f"outcome:{name}", self.event_cells) for name in books.own_outcomes]
-        if books.audited:
-            groups.append(("violations", self.event_cells))
-        self.money = Accounts(scenario, self.tables, books.units, books.unit_of, self.tally.kinds)
-        if self.money.used:
-            groups += [("income", whole), ("result", whole)]
-        for unit in books.units:
-            kept = ("promise_kept",) if unit in scenario.unit and scenario.unit[unit].promise is not None else ()
-            groups += [(f"{name}:{unit}", whole) for name in (*_OF_UNIT, *kept, "cost", "income", "result", "bill")]
-        places = self.tables.names.places
-        if books.starts_s:
-            when: list[Cell] = [{"interval_start": start} for start in books.starts_s]
-            when += [{"place": place, "interval_start": start} for place in places for start in books.starts_s]
-            for kind in self.tally.kinds:
-                groups += [(f"{name}:{kind}", when) for name in EVENT_MEASURES]
-        self.targets = _Targets(scenario, books.starts_s)
-        for kind, cells in self.targets.cells.items():
-            groups += [(f"{name}:{kind}", cells) for name in ("target_used", "target_met")]
-        return groups
-
-    def _own(self, tallies: Tallies, booked: Booked | None) -> list[tuple[Floats, Floats]]:
-        out: list[tuple[Floats, Floats]] = []
-        one = np.ones(1)
-        if booked is not None:
-            n_places = len(self.tables.names.places)
-            counts = [*booked.outcome, *([booked.violations] if self.tally.books.audited else [])]
-            for cells in counts:
-                column = np.append(cells[:n_places].sum(), cells)
-                out.append((column, np.ones(column.size)))
-        if self.money.used:
-            cost, at_place = self._costs(tallies)
-            ledger = self.money(tallies, cost, at_place, None if booked is None else booked.used_s)
-            out += [(np.array([ledger.income]), one), (np.array([ledger.income - cost.sum() - at_place.sum()]), one)]
-            if booked is not None:
-                out += self._units(tallies, booked, ledger)
-        if booked is not None:
-            for entries in booked.period:
-                for part in range(2):
-                    values = entries[:, :, part]
-                    cells = np.append(values.sum(axis=0), values.reshape(-1))
-                    out.append((cells, np.ones(cells.size)))
-            out += self.targets.fill(booked.target)
-        return out
-
-    def _units(self, tallies: Tallies, booked: Booked, ledger: Ledger) -> list[tuple[Floats, Floats]]:
-        books = self.tally.books
-        by_place = tallies.place.sum(axis=1)
-        out: list[tuple[Floats, Floats]] = []
-        one = np.ones(1)
-        for number, name in enumerate(books.units):
-            mine = books.unit_of == number
-            table = by_place[mine].sum(axis=0)[None, :]
-            bins = tallies.answered_bins[1 : 1 + len(mine)][mine].sum(axis=0, dtype=np.int32)[None, :]
-            p90 = np.empty((1, 1))
-            quantiles(bins, np.array([0.90]), p90)
-            known = np.isfinite(p90[0])
-            own = table.copy()
-            own[0, _K["answered_in_time"]], own[0, _K["abandoned_in_time"]] = booked.kept[number]
-            level = _service_level(own, self.sl_mode)
-            out += [(table[:, _K[column]], one) for column in ("offered", "answered", "abandoned")]
-            out.append((table[:, _K["abandoned"]], table[:, _K["offered"]]))
-            out.append((table[:, _K["wait_s"]], table[:, _K["reached"]]))
-            out.append((np.where(known, p90[0], 0.0), known.astype(float)))
-            out.append(level)
-            promise = self.scenario.unit[name].promise if name in self.scenario.unit else None
-            if promise is not None:
-                kept = (level[0] >= promise * level[1] - 1e-9).astype(float)
-                out.append((kept, one))
-            for column in (ledger.cost, ledger.incomes, ledger.results, ledger.bills):
-                out.append((column[number : number + 1], one))
+            out.extend((cells[:, column], np.ones(len(cells))) for column in range(2))
         return out
 
 
-class _Targets:
-    """Rows of targets, gathered by kind, place and service, and added up period by period."""
+def _ratios(mode: str) -> npt.NDArray[np.int64]:
+    """Return columns of every visit measure: numerator is the sum of two, denominator the difference of two; −1: none.
 
-    def __init__(self, scenario: Scenario, starts_s: tuple[int, ...]) -> None:
-        self.rows = scenario.targets
-        groups: dict[str, dict[tuple[str, str], list[int]]] = {}
-        for number, row in enumerate(self.rows):
-            groups.setdefault(row.kind, {}).setdefault((row.place, row.service), []).append(number)
-        self.groups = groups
-        self.cells: dict[str, list[Cell]] = {}
-        for kind, found in groups.items():
-            cells: list[Cell] = [{}]
-            for (place, service), numbers in found.items():
-                numbers.sort(key=lambda number: self.rows[number].period)
-                at = {"place": place, "service": service}
-                cells += [{**at, "interval_start": starts_s[self.rows[number].period]} for number in numbers]
-                if (place, service) != (ANY, ANY):
-                    cells.append(dict(at))
-            self.cells[kind] = cells
-
-    def fill(self, actual: Floats) -> Iterator[tuple[Floats, Floats]]:
-        """Yield (entries, target) up to the end of each period, then whether the target was met, 1 or 0."""
-        target = np.array([row.target for row in self.rows])
-        for found in self.groups.values():
-            top, low = [0.0], [0.0]
-            for where, numbers in found.items():
-                top += np.cumsum(actual[numbers]).tolist()
-                low += np.cumsum(target[numbers]).tolist()
-                top[0] += actual[numbers].sum()
-                low[0] += target[numbers].sum()
-                if where != (ANY, ANY):
-                    top.append(actual[numbers].sum())
-                    low.append(target[numbers].sum())
-            tops, lows = np.array(top), np.array(low)
-            yield tops, lows
-            yield (tops <= lows).astype(float), np.ones(tops.size)
-
-
-def _service_level(table: Floats, mode: str) -> tuple[Floats, Floats]:
-    """Return the service level as a ratio, by convention (Jouini, Koole, Roubos 2013; domain notes §5)."""
-    offered, answered = table[:, _K["asked"]], table[:, _K["reached"]]
-    in_time = table[:, _K["answered_in_time"]]
-    if mode == "answered":
-        return in_time, answered
-    if mode == "offered_minus_short":
-        return in_time, offered - table[:, _K["short_abandoned"]]
-    if mode == "ab_in_T_ok":
-        return in_time + table[:, _K["abandoned_in_time"]], offered
-    return in_time, offered
+    The service level by convention: Jouini, Koole, Roubos 2013; domain notes §5.
+    """
+    level = {
+        "answered": ("answered_in_time", "", "reached", ""),
+        "offered_minus_short": ("answered_in_time", "", "asked", "short_abandoned"),
+        "ab_in_T_ok": ("answered_in_time", "abandoned_in_time", "asked", ""),
+        "offered": ("answered_in_time", "", "asked", ""),
+    }
+    known = {
+        "abandoned_share": ("abandoned", "", "offered", ""),
+        "wait_mean_s": ("wait_s", "", "reached", ""),
+        "wait_all_mean_s": ("wait_all_s", "", "asked", ""),
+        "service_level": level[mode],
+        "time_in_system_mean_s": ("in_system_s", "", "left", ""),
+        "first_answered_share": ("first_answered", "", "first_offered", ""),
+    }
+    parts = [known.get(name, (name, "", "", "")) for name in VISIT_MEASURES]
+    return np.array([[_K.get(column, -1) for column in one] for one in parts], np.int64)
 
 
 def _open_seconds(tables: Tables) -> Floats:

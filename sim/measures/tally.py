@@ -6,6 +6,7 @@ A count belongs to the interval of the visit's arrival, a time integral to the i
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -55,6 +56,7 @@ class Tally:
         kind_of = np.array([number.get(kind, -1) for kind in tables.names.events], np.int32)
         self.books = Books(scenario, tables, self.kinds, kind_of)
         self.events = Events(kind_of, tables.step_cost, tables.step_amount)
+        self._spare: deque[Tallies] = deque()
         self.interval = rules.interval_s * 1000
         self.n_intervals = -(-c.run.horizon // self.interval)
         names = tables.names
@@ -73,21 +75,11 @@ class Tally:
         self.n_units = int(c.pool["end_unit"][-1]) if c.pool.size else 0
 
     def __call__(self, trace: Trace) -> Counted:
-        """Return what one replication comes to."""
-        names = self.tables.names
-        n_places, n_services, n_pools = len(names.places), len(names.services), len(names.pools)
-        out = Tallies(
-            np.zeros((n_places, self.n_intervals, len(COLUMNS))),
-            np.zeros((n_services, len(COLUMNS))),
-            np.zeros((n_pools, self.n_intervals)),
-            np.zeros((n_pools, self.n_intervals)),
-            np.zeros((n_pools, self.n_intervals)),
-            np.zeros((n_places, self.n_intervals)),
-            np.zeros(n_pools),
-            np.zeros((1 + n_places + n_services + self.n_intervals, N_BINS), np.int32),
-            np.zeros((1 + n_places + n_services, N_BINS), np.int32),
-            np.zeros((len(self.kinds), n_places + n_services, 2)),
-        )
+        """Return what one replication comes to; clear tallies that were handed back to `reuse` are taken again."""
+        try:
+            out = self._spare.pop()
+        except IndexError:
+            out = self._blank()
         scratch = np.empty((trace.results.size, SCRATCH), np.int64)
         count(
             self.routes,
@@ -104,3 +96,25 @@ class Tally:
             out,
         )
         return Counted(out, self.books(trace, scratch, self.rules) if self.books.used else None)
+
+    def _blank(self) -> Tallies:
+        names = self.tables.names
+        n_places, n_services, n_pools = len(names.places), len(names.services), len(names.pools)
+        return Tallies(
+            np.zeros((n_places, self.n_intervals, len(COLUMNS))),
+            np.zeros((n_services, len(COLUMNS))),
+            np.zeros((n_pools, self.n_intervals)),
+            np.zeros((n_pools, self.n_intervals)),
+            np.zeros((n_pools, self.n_intervals)),
+            np.zeros((n_places, self.n_intervals)),
+            np.zeros(n_pools),
+            np.zeros((1 + n_places + n_services + self.n_intervals, N_BINS), np.int32),
+            np.zeros((1 + n_places + n_services, N_BINS), np.int32),
+            np.zeros((len(self.kinds), n_places + n_services, 2)),
+        )
+
+    def reuse(self, tallies: Tallies) -> None:
+        """Take the tallies of a replication back: their figures have been read."""
+        for array in tallies:
+            array[...] = 0
+        self._spare.append(tallies)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sim
 from sim.draw import draw
-from sim.experiments.study import Sums, t_quantile
+from sim.measures import Sums, t_quantile
 from sim.tables import compile_scenario
 from tests.worlds import same, world
 
@@ -79,7 +79,8 @@ def ratio(study: sim.Study, measure: str, over: str = "", **cell: Any) -> tuple[
     keys = [key for key, main in zip(study.layout.keys, study.layout.main, strict=True) if main]
     top, low = (keys.index(type(keys[0])(name, **cell)) for name in (measure, over))
     sums = Sums(1)
-    for each, base in zip(study.main_top[:, [top]], study.main_top[:, [low]], strict=True):
+    tops, _ = study.running.main.table()
+    for each, base in zip(tops[:, [top]], tops[:, [low]], strict=True):
         sums.add(each, base)
     values, halves = sums.values()
     return float(values[0]), float(halves[0])

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import sim
-from sim.experiments.study import t_quantile
+from sim.measures import t_quantile
 from tests.truth.long_runs import shifts
 from tests.worlds import exponential, world
 
@@ -77,8 +77,10 @@ def estimates(scenario: sim.Scenario) -> dict[str, tuple[float, float]]:
     day = study.value("occupancy", interval_start=0)
     found["occupancy"] = (day.value, day.half_width)
     whole = [key.interval_start == "*" for key in study.layout.keys if key.measure == "service_level"].index(True)
-    kept = study.level_top[:, whole]
-    found["in_target"] = (kept.mean(), t_quantile(REPS - 1) * kept.std(ddof=1) / REPS**0.5)
+    level = study.running.level
+    kept = level.table()[0][:, whole]
+    half = t_quantile(kept.size - 1) * kept.std(ddof=1) / kept.size**0.5
+    found["in_target"] = (kept.sum() / REPS, half / level.length)
     return found
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.experiments.study import t_quantile
+from sim.measures import t_quantile
 from sim.model import LawValues
 from sim.theory import (
     erlang_a,

@@ -472,6 +472,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "承诺不能按“{value}”分格；可用：{known}，其中 service 只能单独用。",
         "a promise cannot be kept per “{value}”; use {known}, and service only by itself.",
     ),
+    "fault.too_many_cells": (
+        "网点太多，不再保留“网点×时段”的格子，承诺不能按“{value}”分格；请只按网点或只按时段，或分省模拟。",
+        "with so many places there are no cells of a place in an interval, so a promise cannot be kept per “{value}”; take place or interval alone, or simulate province by province.",
+    ),
     "fault.share_out_of_reach": (
         "比例是 {value}；应不小于 {low}，且小于 {high}。",
         "the share is {value}; it should be at least {low} and below {high}.",
