@@ -58,14 +58,14 @@ def test_run_a_day_in_the_reference(benchmark, tables, day):
 def test_count_a_day(benchmark, scenario, tables, day):
     layout = Layout(scenario, tables)
     trace = kernel.run(tables, day)
-    benchmark(layout.tally, day, trace)
+    benchmark(layout.tally, trace)
 
 
 @pytest.mark.benchmark(group="measures")
 def test_fill_the_cells_of_a_day(benchmark, scenario, tables, day):
     layout = Layout(scenario, tables)
-    tallies = layout.tally(day, kernel.run(tables, day))
-    benchmark(layout.fill, tallies)
+    counted = layout.tally(kernel.run(tables, day))
+    benchmark(layout.fill, counted)
 
 
 @pytest.mark.benchmark(group="study")
