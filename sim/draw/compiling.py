@@ -19,7 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 from sim.model import Finding
 
-_KERNEL_SOURCES = ("draw/*.py", "engines/features.py", "engines/interpreter.py", "engines/workspace.py", "measures/*.py", "tables/types.py")
+_KERNEL_SOURCES = (
+    "draw/*.py",
+    "engines/features.py",
+    "engines/interpreter.py",
+    "engines/workspace.py",
+    "measures/*.py",
+    "tables/types.py",
+)
 
 
 def engine_hash() -> str:

@@ -1489,7 +1489,7 @@ def _first_to_start(c, day, w, x, q):
 
 @part
 def _collectors_first(c, day, w, x, p, i):
-    """What is free of pool `p` goes to who collects for the i-th of its queues, once for each connected set of pools."""
+    """What is free of pool `p` goes to who collects for its i-th queue, once for each connected set of pools."""
     family = c.queue[c.member[i]].family
     if x.collector[family] < 0:
         return

@@ -1,4 +1,4 @@
-"""Random programs of every block and rule: the kernel and the reference give the same trace, and would not if one was wrong.
+"""Random programs of every block and rule: kernel and reference give the same trace, and would not if one was wrong.
 
 Whether a wrong rule would be noticed is tried: each fault of the list below is planted in a copy of the reference,
 which then must differ from the kernel on some of the programs.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import itertools
 import random
+import sys
 import types as modules
 from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pytest
@@ -66,7 +67,7 @@ TRUE_OF = ("preempts", "hand_over")
 class Counting(reference.Engine):
     """The reference, counting what it does."""
 
-    hits: Counter[str] = Counter()
+    hits: ClassVar[Counter[str]] = Counter()
 
     def __init__(self, tables: t.Tables, day: t.Day) -> None:
         super().__init__(tables, day)
@@ -274,8 +275,6 @@ def planted(old: str, new: str) -> Any:
         text = source.replace(old, new)
         for other in space:
             text = text.replace(f"from {other} import", f"from {other}_planted import")
-        import sys
-
         sys.modules[name + "_planted"] = module
         exec(compile(text, name, "exec"), module.__dict__)  # noqa: S102
         space[name] = module
@@ -289,6 +288,6 @@ def test_a_planted_fault_is_caught(fault: str) -> None:
         try:
             if differs(run(tables, when), right):
                 return
-        except Exception:  # noqa: BLE001  (a fault may well end in one: it is caught)
+        except Exception:  # a fault may well end in one: it is caught
             return
     pytest.fail(f"{fault}: no program shows it")
