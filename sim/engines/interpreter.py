@@ -1488,17 +1488,26 @@ def _first_to_start(c, day, w, x, q):
 
 
 @part
+def _collectors_first(c, day, w, x, p, i):
+    """What is free of pool `p` goes to who collects for its i-th queue, once for each connected set of pools."""
+    family = c.queue[c.member[i]].family
+    if x.collector[family] < 0:
+        return
+    for k in range(c.pool[p].first, i):
+        if c.queue[c.member[k]].family == family:
+            return
+    collector = x.collector[family]
+    if _collect(c, day, w, x, collector, np.int32(p)):
+        _collector_starts(c, day, w, x, collector)
+        _next_collectors(c, day, w, x)
+
+
+@part
 def _start_eligible(c, day, w, x, p):
     """Start waiting visits that need pool `p`, the first by (class, joining time, number) that can be matched."""
     if QUEUES:
-        if c.pool[p].first < c.pool[p].end:
-            waiting = False
-            for i in range(c.pool[p].first, c.pool[p].end):
-                waiting = waiting or w.line[c.member[i]].first >= 0
-            collector = x.collector[c.queue[c.member[c.pool[p].first]].family]
-            if waiting and collector >= 0 and _collect(c, day, w, x, collector, np.int32(p)):
-                _collector_starts(c, day, w, x, collector)
-                _next_collectors(c, day, w, x)
+        for i in range(c.pool[p].first, c.pool[p].end):
+            _collectors_first(c, day, w, x, p, i)
     while True:
         best, best_queue = np.int32(-1), np.int32(-1)
         for i in range(c.pool[p].first, c.pool[p].end):

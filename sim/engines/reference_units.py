@@ -444,7 +444,7 @@ class Units:
             self.held_unit_works(visit)
 
     def crashes(self, unit: Unit, visit: Any, law: int, name: np.uint64) -> None:
-        """Equipment goes down as it is given back, for a time; what is down already, or serves several, does not crash."""
+        """Equipment goes down as it is given back; what is down already, or serves several, does not crash."""
         if unit.crashed or self.pools[unit.pool].slots > 1:
             return
         time_s = self.seconds(visit, law, name, visit.passed, PURPOSE_CRASH)

@@ -24,7 +24,7 @@ ACTOR = record(
     stream=np.int32,
     n=np.int32,
 )
-"""Whatever may have one pending event: visits, units (a break ends), rules of dispatch, units (repaired after a crash)."""
+"""Who may have one pending event: visits, units (a break ends), rules of dispatch, units (repaired after a crash)."""
 
 MORE = record(
     key=np.int64,  # order in the queue: when it joined, or when it is due

@@ -152,11 +152,12 @@ CODE = record(x=_f8, op=_i4, a=_i4, b=_i4)
 """A line of an expression: a stack machine over float64, from its first line to END; the top of the stack is its value.
 
 CONST pushes x. ADD … GE take two and push one (truth is 1.0 or 0.0); NEG, NOT, FLOOR, EXP, LOG take one; IF takes
-condition, value if true, value if not. GET_TABLE takes one and looks it up in table a. GET_ATTRIBUTE a, GET_ACCOUNT a,
-GET_COUNTER a (b = 1: + place). GET_LUCK: u of the visit for the block it is in (purpose PURPOSE_VALUE). NOW_S: second
-of the day, AGE_S, WAITED_S seconds; PASSES a: how often counter a has counted. QUEUE_LENGTH a: row a of `group` gives
-queues, counted whole, whichever place their visits come from; FREE_UNITS, BUSY_UNITS, ON_DUTY_UNITS, DOWN_UNITS a: row a of
-`group` gives pools. LINK_IS_DOWN a: row a of `link`. CAN_START a: row a of `seize`. SESSIONS, SPEED, TENURE a: of the
+condition, value if true, value if not. GET_TABLE takes one and looks it up in table a. GET_ATTRIBUTE a, GET_ACCOUNT
+a, GET_COUNTER a (b = 1: + place). GET_LUCK: u of the visit for the block it is in (purpose PURPOSE_VALUE). NOW_S:
+second of the day, AGE_S, WAITED_S seconds; PASSES a: how often counter a has counted. QUEUE_LENGTH a: row a of
+`group` gives queues, counted whole, whichever place their visits come from; FREE_UNITS, BUSY_UNITS, ON_DUTY_UNITS,
+DOWN_UNITS a: row a of `group` gives pools. LINK_IS_DOWN a: row a of `link`. CAN_START a: row a of `seize`. SESSIONS,
+SPEED, TENURE a: of the
 unit in slot a (0, 1 and 0 when it holds none).
 """
 
@@ -165,7 +166,7 @@ CURVE = record(first=_i4, count=_i4, straight=_i4)
 straight lines between; constant outside."""
 
 CHOICE = record(share=_f8, target=_i4, code=_i4)
-"""A way a TRANSFER may go: cumulative probability (or, with `code`, an expression: the own share or condition), step."""
+"""A way a TRANSFER may go: cumulative probability (or, with `code`, an expression: own share or condition), step."""
 
 QUEUE = record(rank=_i4, n_needs=_i4, first=_i4, family=_i4)
 """A waiting line: visits with the same needs, resolved to pools, and the same class; `first` of its needs in need;
@@ -195,8 +196,8 @@ in Day.absent, −1: always comes."""
 DISPATCH = record(
     every=_i8, switch=_i8, source=_i4, target=_i4, go=_i4, back=_i4, looks=_i4, most=_i4, place=_i4
 )  # fmt: skip
-"""A rule that moves units between pools: looks `every` ticks, moves one from `source` to `target` when `go` has held for
-`looks` looks in a row (at most `most` at a time), back when `back` has; switching takes `switch` ticks."""
+"""A rule that moves units between pools: looks `every` ticks, moves one from `source` to `target` when `go` has held
+for `looks` looks in a row (at most `most` at a time), back when `back` has; switching takes `switch` ticks."""
 
 STREAM = record(
     hash0=_u8, hash1=_u8, place=_i4, service=_i4, step=_i4, first=_i4, end=_i4, factor=_i4, factor_end=_i4,
@@ -213,7 +214,7 @@ FACTOR = record(hash0=_u8, hash1=_u8, law=_i4)
 """A day factor: one number a day."""
 
 ARRIVAL = record(tick=_i8, stream=_i4, n=_i4, child=_i4)
-"""A visit: when, of which stream, its number there from 0; child 1, 2 … stand after it and sleep until they are woken."""
+"""A visit: when, of which stream, its number there from 0; children 1, 2 … stand after it and sleep until woken."""
 
 DISRUPTION = record(tick=_i8, op=_i4, subject=_i4)
 """A unit (its number) or a link goes down or comes up; sorted by (tick, op, subject)."""

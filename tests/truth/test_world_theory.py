@@ -15,17 +15,22 @@ import sim
 from sim.model import LawValues
 from sim.theory import (
     ageing,
+    erlang_b,
+    erlang_c,
     expected_min,
     finite_queue,
     finite_source,
+    impatient,
     offered_load,
+    passing,
     reserved,
     retrial,
     sessions,
+    steady,
     transient,
 )
 from tests.truth.long_runs import both, inside, long_run, serve, shifts, streams
-from tests.worlds import exponential, world
+from tests.worlds import exponential, fixed, world
 
 # --- a bound on those inside --------------------------------------------------------------------------------------
 
@@ -305,3 +310,377 @@ def test_a_day_of_impatient_customers_and_changing_staff():
     came = sum(rate / 2 for rate in rates)
     inside(study, {"abandoned": course.abandoned.sum(), "abandoned_share": course.abandoned.sum() / came})
     both(scenario)
+
+
+# --- chains of one test each --------------------------------------------------------------------------------------
+
+
+def test_balking_by_the_queue():
+    """M/M/3: who finds k in line joins with probability 1 / (1 + k)."""
+
+    def moves(state):
+        (n,) = state
+        yield (n + 1,), 60 / 3600 if n < 3 else 60 / 3600 / (n - 2)
+        yield (n - 1,), min(n, 3) / 240
+
+    chain = steady((0,), lambda s: ((to, rate) for to, rate in moves(s) if 0 <= to[0] < 90))
+    joins = chain.mean(lambda s: 1.0 if s[0] < 3 else 1 / (s[0] - 2))
+    queue = chain.mean(lambda s: max(0, s[0] - 3))
+    study = long_run(
+        [serve(exponential(240), balk={"if": "u > 1 / (1 + queue('desk'))"})],
+        team={"desk": {"staff": 3}},
+        **streams(visit=60.0),
+    )
+    theory = {
+        "balked / offered": 1 - joins,
+        "queue_mean": queue,
+        "occupancy": chain.mean(lambda s: min(s[0], 3)) / 3,
+        "wait_mean_s": queue / (60 * joins) * 3600,
+    }
+    inside(study, theory, widest=0.1)
+    both(study.scenario)
+
+
+def test_who_gives_up_may_come_again():
+    """M/M/2+M where six of ten who abandon try once more, and again: the chain of (in the system, away)."""
+    lam, mu, theta, back, away = 50 / 3600, 1 / 180, 1 / 200, 0.6, 1 / 900
+
+    def moves(state):
+        n, orbit = state
+        if n < 40:
+            yield (n + 1, orbit), lam
+            if orbit:
+                yield (n + 1, orbit - 1), orbit * away
+        if n:
+            yield (n - 1, orbit), min(n, 2) * mu
+        if n > 2:
+            yield (n - 1, orbit), (n - 2) * theta * (1 - back)
+            if orbit < 60:
+                yield (n - 1, orbit + 1), (n - 2) * theta * back
+
+    chain = steady((0, 0), moves)
+    tries = lam + chain.mean(lambda s: s[1]) * away
+    queue = chain.mean(lambda s: max(0, s[0] - 2))
+    study = long_run(
+        [serve(exponential(180), patience=exponential(200))],
+        service={"visit": {"route": "visit", "redial": redial(back, 900, 40, ["abandoned"])}},
+        team={"desk": {"staff": 2}},
+        **streams(visit=50.0),
+    )
+    theory = {
+        "abandoned_share": queue * theta / tries,
+        "retried / offered": 1 - lam / tries,
+        "occupancy": chain.mean(lambda s: min(s[0], 2)) / 2,
+        "queue_mean": queue,
+    }
+    inside(study, theory, widest=0.08)
+    both(study.scenario)
+
+
+@pytest.mark.parametrize("choice", ["order", "random", "longest_idle"])
+def test_a_fast_and_a_slow_desk(choice):
+    """M/M/2 with two speeds: the chain of (fast busy, slow busy, waiting, which is idle for longer)."""
+    lam, fast, slow = 30 / 3600, 1 / 90, 1 / 180
+
+    def takes_fast(longer: int) -> float:
+        return {"order": 1.0, "random": 0.25, "longest_idle": float(longer == 0)}[choice]
+
+    def moves(state):
+        f, s, q, longer = state
+        if f and s:
+            if q < 80:
+                yield (1, 1, q + 1, 0), lam
+            yield ((1, 1, q - 1, 0) if q else (0, 1, 0, 0)), fast
+            yield ((1, 1, q - 1, 0) if q else (1, 0, 0, 0)), slow
+        elif f or s:
+            yield (1, 1, 0, 0), lam
+            yield (0, 0, 0, 1 if f else 0), fast if f else slow  # who ends now has been idle for less long
+        else:
+            yield (1, 0, 0, 0), lam * takes_fast(longer)
+            yield (0, 1, 0, 0), lam * (1 - takes_fast(longer))
+
+    chain = steady((0, 0, 0, 0), moves)
+    rules = {"choice": choice, **({"weights": {"fast": 1, "slow": 3}} if choice == "random" else {})}
+    study = long_run(
+        [{"serve": {"by": ["fast", "slow"], "takes": exponential(90), **rules}}],
+        team={"fast": {"staff": 1}, "slow": {"staff": 1, "speed": 0.5}},
+        **streams(visit=30.0),
+    )
+    queue = chain.mean(lambda s: s[2])
+    inside(study, {"occupancy": chain.mean(lambda s: s[0])}, pool="fast")
+    inside(study, {"occupancy": chain.mean(lambda s: s[1])}, pool="slow")
+    inside(study, {"queue_mean": queue, "wait_mean_s": queue / 30 * 3600}, widest=0.15)
+    both(study.scenario)
+
+
+@pytest.mark.parametrize("way", ["max_wait", "overflow"])
+def test_who_has_waited_long_enough_goes_elsewhere(way):
+    """After 90 s at another team that is always free, or away as `diverted`: M/M/s with fixed patience."""
+    truth = impatient(4, 100, 150, 90, expected_min(LawValues("deterministic", 90)))
+    rules = {"max_wait": {"after_s": 90}} if way == "max_wait" else {"overflow": [{"after_s": 90, "to": ["others"]}]}
+    study = long_run(
+        [serve(exponential(150), **rules)],
+        team={"desk": {"staff": 4}, "others": {"staff": 60, "serves": []}},
+        rules={"sl_threshold_s": 45},
+        **streams(visit=100.0),
+    )
+    inside(study, {"occupancy": truth.occupancy, "queue_mean": truth.queue_mean}, widest=0.06, pool="desk")
+    theory = {"wait_all_mean_s": truth.wait_mean_s, "service_level": truth.within(45)}
+    if way == "max_wait":
+        theory["diverted / offered"] = truth.p_abandon
+    else:
+        inside(study, {"occupancy": 100 / 3600 * 150 * truth.p_abandon / 60}, widest=0.2, pool="others")
+    inside(study, theory, widest=0.06)
+    both(study.scenario)
+
+
+def test_tickets_of_those_who_have_left():
+    """A ticket called in vain takes as long as a service, so the desks do not notice who has left: waits of M/M/s.
+
+    Who has less patience than that wait has left: P(wait) θ / (θ + sμ − λ), after P(wait) / (θ + sμ − λ) on average.
+    """
+    truth, theta = erlang_c(2, 36, 150), 1 / 400
+    drain = theta + 2 / 150 - 36 / 3600
+    study = long_run(
+        [serve(exponential(150), patience=exponential(400), ticket_gap=exponential(150))],
+        team={"desk": {"staff": 2}},
+        **streams(visit=36.0),
+    )
+    theory = {
+        "abandoned_share": truth.p_wait * theta / drain,
+        "no_show / offered": truth.p_wait * theta / drain,
+        "wait_all_mean_s": truth.p_wait / drain,
+        "occupancy": truth.occupancy,
+    }
+    inside(study, theory, widest=0.12)
+    both(study.scenario)
+
+
+def test_the_last_first():
+    """`due` turns the queue round: the mean wait of M/M/1 stays, its square is 1 / (1 − ρ) times as large.
+
+    Kingman 1962: E[W²] = 2ρ / (μ − λ)² / (1 − ρ).
+    """
+    rho, mu = 0.6, 1 / 90
+    study = long_run(
+        [
+            {"seize": {"needs": [["desk"]], "due": "-run_s"}},
+            {"event": {"kind": "square", "amount": "waited_s * waited_s"}},
+            {"advance": exponential(90)},
+            {"release": "all"},
+        ],
+        team={"desk": {"staff": 1}},
+        **streams(visit=rho * mu * 3600),
+    )
+    theory = {
+        "wait_mean_s": rho / (mu * (1 - rho)),
+        "event_amount:square / event_count:square": 2 * rho / (mu * (1 - rho)) ** 2 / (1 - rho),
+    }
+    inside(study, theory, widest=0.25)
+    both(study.scenario)
+
+
+def test_flexible_staff():
+    """One of the back office helps at the desk when two wait, and goes home when nobody does; looked at each 5 minutes.
+
+    Between looks a chain of (desk busy, helper: away, here, going; helper busy, waiting, who is idle for longer); a
+    look moves probability at once. So: the stationary chain from look to look, and its means on the way.
+    """
+    lam, mu, every, places = 32 / 3600, 1 / 100, 300.0, 60
+
+    def moves(state):
+        desk, helper, helps, q, longer = state
+        if not desk and (helper != 1 or helps or longer == 0):
+            yield (1, helper, helps, q, 0), lam
+        elif helper == 1 and not helps:
+            yield (desk, helper, 1, q, 0), lam
+        elif q < places:
+            yield (desk, helper, helps, q + 1, 0), lam
+        if desk:  # the desk is now idle for less long than a helper who is
+            yield ((1, helper, helps, q - 1, 0) if q else (0, helper, helps, 0, int(helper == 1 and not helps))), mu
+        if helps and helper == 2:
+            yield (desk, 0, 0, q, 0), mu
+        elif helps:
+            yield ((desk, 1, 1, q - 1, 0) if q else (desk, 1, 0, 0, 0)), mu
+
+    def look(state):
+        desk, helper, helps, q, _ = state
+        if q >= 2 and helper == 0:
+            return (desk, 1, 1, q - 1, 0)
+        if q >= 2 and helper == 2:
+            return (desk, 1, helps, q, 0)
+        if q == 0 and helper == 1:
+            return (desk, 2, 1, 0, 0) if helps else (desk, 0, 0, 0, 0)
+        return state
+
+    number, states = {(0, 0, 0, 0, 0): 0}, [(0, 0, 0, 0, 0)]
+    for state in states:
+        for to in (*(to for to, _ in moves(state)), look(state)):
+            if number.setdefault(to, len(states)) == len(states):
+                states.append(to)
+    q = np.zeros((len(states), len(states)))
+    for state, here in number.items():
+        for to, rate in moves(state):
+            q[here, number[to]] += rate
+    q -= np.diag(q.sum(axis=1))
+    end, spent = passing(q, np.eye(len(states)), every)
+    after = np.zeros_like(q)
+    for state, here in number.items():
+        after[here, number[look(state)]] = 1.0
+    step = end @ after
+    system = np.vstack([(step.T - np.eye(len(states)))[1:], np.ones(len(states))])
+    share = np.linalg.solve(system, np.append(np.zeros(len(states) - 1), 1.0)) @ spent / every
+    here, waiting = (float(share @ [of(s) for s in states]) for of in (lambda s: s[1] > 0, lambda s: s[3]))
+    study = long_run(
+        [serve(exponential(100))],
+        team={"desk": {"staff": 1}, "office": {"staff": 1}},
+        dispatch={
+            "help": {
+                "from": "office", "to": "desk", "go_if": "queue('desk') >= 2", "back_if": "queue('desk') == 0",
+                "look_every_s": every, "looks": 1, "switch_s": 0,
+            }
+        },
+        days=20,
+        **streams(visit=32.0),
+    )  # fmt: skip
+    inside(study, {"on_duty_mean": 1 + here, "queue_mean": waiting}, widest=0.08, pool="desk")
+    inside(study, {"wait_mean_s": waiting / lam}, widest=0.08)
+    both(study.scenario)
+
+
+# --- interruptions ------------------------------------------------------------------------------------------------
+
+
+def interrupted(rate: float, mean_s: float, per_hour: float, lasts_s: float) -> float:
+    """Return E[number] of M/M/1 whose server is away now and then, idle or busy, and goes on where it was."""
+
+    def moves(state):
+        away, n = state
+        yield (1 - away, n), 1 / lasts_s if away else per_hour / 3600
+        if n < 400:
+            yield (away, n + 1), rate / 3600
+        if n and not away:
+            yield (away, n - 1), 1 / mean_s
+
+    return steady((0, 0), moves).mean(lambda s: s[1])
+
+
+def test_an_alert_takes_the_desk_and_gives_it_back():
+    """Alerts pre-empt, or leave if another is served: Erlang B for them, a server with absences for the rest."""
+    study = long_run(
+        {
+            "alert": [serve(exponential(300), priority=1, preempt=True, patience=fixed(0))],
+            "visit": [serve(exponential(120), priority=20)],
+        },
+        team={"desk": {"staff": 1}},
+        **streams(alert=3.0, visit=15.0),
+    )
+    inside(study, {"abandoned_share": erlang_b(1, 0.25)}, widest=0.1, service="alert")
+    number = interrupted(15, 120, 3, 300)
+    inside(study, {"time_in_system_mean_s": number / 15 * 3600}, widest=0.12, service="visit")
+    both(study.scenario)
+
+
+def test_machines_fail_and_their_customers_wait():
+    """Two devices that fail one by one on calendar time; whoever is at one waits for its repair.
+
+    The chain of (idle, serving, down with a customer, down without, waiting).
+    """
+    lam, mu, fails, repaired = 30 / 3600, 1 / 120, 1 / 3600, 1 / 600
+
+    def moves(state):
+        idle, busy, held, down, q = state
+
+        def began(idle: int, busy: int, held: int, down: int, q: int) -> tuple[int, ...]:
+            return (idle - 1, busy + 1, held, down, q - 1) if idle and q else (idle, busy, held, down, q)
+
+        if q < 150:
+            yield began(idle, busy, held, down, q + 1), lam
+        if busy:
+            yield began(idle + 1, busy - 1, held, down, q), busy * mu
+            yield (idle, busy - 1, held + 1, down, q), busy * fails
+        if idle:
+            yield (idle - 1, busy, held, down + 1, q), idle * fails
+        if held:
+            yield (idle, busy + 1, held - 1, down, q), held * repaired
+        if down:
+            yield began(idle + 1, busy, held, down - 1, q), down * repaired
+
+    chain = steady((2, 0, 0, 0, 0), moves)
+    study = long_run(
+        [{"serve": {"by": ["machine"], "takes": exponential(120), "on_down": "pause"}}],
+        pool={"machine": {"units": 2, "mtbf": exponential(3600), "mttr": exponential(600)}},
+        **streams(visit=30.0),
+    )
+    queue, number = chain.mean(lambda s: s[4]), chain.mean(lambda s: s[1] + s[2] + s[4])
+    inside(study, {"queue_mean": queue, "time_in_system_mean_s": number / 30 * 3600}, widest=0.15)
+    both(study.scenario)
+
+
+def test_dropped_connections_end_a_service_early():
+    """The shorter of two exponential times is exponential: M/M/2 with the sum of both rates; their ratio is lost."""
+    short = 1 / (1 / 300 + 1 / 900)
+    truth = erlang_c(2, 25, short)
+    study = long_run(
+        [
+            serve(exponential(300), drop={"after": exponential(900), "go_to": "lost", "release": ["desk"]}),
+            {"leave": "served"},
+            {"event": {"name": "lost", "kind": "lost"}},
+            {"leave": "served"},
+        ],
+        team={"desk": {"staff": 2}},
+        **streams(visit=25.0),
+    )
+    theory = {
+        "event_count:lost / offered": 300 / 1200,
+        "wait_mean_s": truth.wait_mean_s,
+        "occupancy": truth.occupancy,
+    }
+    inside(study, theory, widest=0.15)
+    both(study.scenario)
+
+
+def test_outages_stretch_a_session():
+    """Nobody waits for staff; work of mean S goes on while the link is up (U on average, down D):
+
+    E[T] = S (1 + D/U) + P(down) D, whoever comes in an outage begins when it is over.
+    """
+    work, up, down = 600.0, 86_400 / 30, 400.0
+    study = long_run(
+        [{"advance": {**exponential(work), "link": "av", "on_down": "pause"}}],
+        link={"av": {"per_day": 30.0, "lasts": exponential(down)}},
+        **streams(visit=20.0),
+    )
+    truth = work * (1 + down / up) + down / (up + down) * down
+    inside(study, {"time_in_system_mean_s": truth})
+    both(study.scenario)
+
+
+# --- stock --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "law", [exponential(3600), {"law": "gamma", "mean_s": 3600, "cv": 0.4}], ids=["wide", "narrow"]
+)
+def test_one_for_one_replenishment(law):
+    """Base stock: each customer takes a card and orders one; on order is Poisson whatever the law (Palm 1938).
+
+    So many wait as E[(X − S)⁺]; Sherbrooke (1968). The store, the follow-up visit, and waiting for a condition.
+    """
+    rate, stock = 6.0, 7
+    study = long_run(
+        {
+            "visit": [
+                {"split": {"service": "refill", "delay": law}},
+                {"store": {"name": "cards", "take": 1, "if_short": "wait"}},
+            ],
+            "refill": [{"store": {"name": "cards", "put": 1}}],
+        },
+        store={"cards": {"initial": stock}},
+        stream={"visit": {"service": "visit", "rate_per_hour": rate}},
+    )
+    n = np.arange(60)
+    p = np.exp(-rate + n * np.log(rate) - np.cumsum(np.log(np.maximum(n, 1))))
+    short = float(p @ np.maximum(n - stock, 0))
+    inside(study, {"time_in_system_mean_s": short / rate * 3600}, widest=0.15, service="visit")
+    both(study.scenario)
