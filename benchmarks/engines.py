@@ -54,7 +54,7 @@ def ratios(name: str, rounds: int, per_round: int) -> dict[str, Any]:
         slow.append(cpu_s(lambda day=day: reference.run(tables, day), 1))
         drawn.append(cpu_s(lambda number=number: draw(tables, 1, number), per_round))
         trace = kernel.run(tables, day)
-        counted.append(cpu_s(lambda day=day, trace=trace: layout.fill(layout.tally(day, trace)), per_round))
+        counted.append(cpu_s(lambda trace=trace: layout.fill(layout.tally(trace)), per_round))
     one, two = statistics.median(fast), statistics.median(slow)
     spread = sorted(b / a for a, b in zip(fast, slow, strict=True))
     return {
