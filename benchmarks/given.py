@@ -1,7 +1,7 @@
 """The kernel and programs in C on the same variates: luck written into arrays, and a kernel that reads them there.
 
-`Given` draws all that a day's visits may need, with the product's own compiled `draw`. `fed_kernel` is the source of
-`sim.engines.kernel`, loaded a second time with two of its names bound to look-ups instead of draws: everything else
+`Given` draws all that a day's visits may need, with the product's own compiled `draw`. `fed_kernel` is
+`sim.engines.interpreter`, built once more with three of its names bound to look-ups instead of draws: everything else
 is the same code. `Program` is a file of `benchmarks/c`, compiled by the machine's cc.
 """
 
@@ -12,6 +12,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +20,27 @@ import numpy as np
 
 from sim.draw import compiling, luck
 from sim.draw.luck import PURPOSE_CHOICE, PURPOSE_DURATION, PURPOSE_PATIENCE
-from sim.engines import kernel
-from sim.tables.types import ADVANCE, SEIZE, TRANSFER, Day, Tables
+from sim.engines import features, kernel
+from sim.tables.types import ADVANCE, SEIZE, TRANSFER, Day, Tables, Trace
 
 HERE = Path(__file__).resolve().parent
 FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-shared", "-fPIC")
 
 
 @compiling.part
-def _given_ticks(laws, points, law, key0, key1, hash0, hash1, n, name, passes, purpose, tick):
-    """Return a duration from the array that stands where the key of the day was."""
-    return np.int64(key0[hash0 + np.uint64(n), name])
+def _given_seconds(laws, points, law, key0, key1, hash0, hash1, n, lineage, name, passes, purpose):
+    """Return a duration, in ticks already, from the array that stands where the key of the day was."""
+    return key0[hash0 + np.uint64(n), name]
 
 
 @compiling.part
-def _given_uniform(key0, key1, hash0, hash1, n, name, passes, purpose):
+def _given_ticks(ticks, tick):
+    """Return what are ticks already."""
+    return np.int64(ticks)
+
+
+@compiling.part
+def _given_uniform(key0, key1, hash0, hash1, n, lineage, name, passes, purpose):
     """Return u from the second array."""
     return key1[hash0 + np.uint64(n), name]
 
@@ -49,13 +56,13 @@ def _write(law, point, streams, tick, key0, key1, visits, first, steps, purposes
         for column in range(purposes.size):
             name, purpose = np.uint64(steps[column, 0]), np.uint64(purposes[column])
             if purpose == PURPOSE_CHOICE:
-                chosen[row, k] = luck.uniform(key0, key1, who.hash0, who.hash1, n, name, 0, purpose)
+                chosen[row, k] = luck.uniform(key0, key1, who.hash0, who.hash1, n, 0, name, 0, purpose)
                 k += 1
             else:
-                at = luck.ticks(
-                    law, point, steps[column, 1], key0, key1, who.hash0, who.hash1, n, name, 0, purpose, tick
+                time_s = luck.seconds(
+                    law, point, steps[column, 1], key0, key1, who.hash0, who.hash1, n, 0, name, 0, purpose
                 )
-                out[row, column] = at
+                out[row, column] = luck.to_ticks(time_s, tick)
 
 
 class Given:
@@ -67,8 +74,8 @@ class Given:
 
     def __init__(self, tables: Tables, day: Day) -> None:
         c = tables.compiled
-        if c.run.n_counters:
-            raise ValueError("a visit may pass a block twice: its luck is not a row")
+        if c.run.n_counters or c.run.features:
+            raise ValueError("a visit may pass a block twice, or draw what is no duration: its luck is not a row")
         columns: dict[tuple[int, int], tuple[int, int]] = {}
         choices: dict[tuple[int, int], tuple[int, int]] = {}
         place = np.zeros(c.step.size, np.uint64)
@@ -110,23 +117,32 @@ class Given:
 
 def fed_kernel() -> Any:
     """Return `run(tables, day)` of the kernel that reads its luck; take tables and day from `Given`."""
+    name = "sim.engines.interpreter_fed"
     kept, compiling._FOLDER = compiling._FOLDER, None  # compiled anew: the cache holds the product's kernels only
     try:
-        spec = importlib.util.spec_from_file_location("fed_kernel", kernel.__file__)
+        spec = importlib.util.spec_from_file_location(name, Path(kernel.__file__).with_name("interpreter.py"))
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        features.want(0)
         spec.loader.exec_module(module)
     finally:
         compiling._FOLDER = kept
-    for name, one in vars(kernel).items():
-        if isinstance(one, (np.dtype, type)):  # a second class of the same name costs numba a millisecond a call
-            setattr(module, name, one)
-    for name, look_up in (("ticks", _given_ticks), ("uniform", _given_uniform)):
-        if not hasattr(module, name):
-            raise RuntimeError(f"the kernel draws no longer by {name!r}: benchmarks/given.py must follow")
-        setattr(module, name, look_up)
-    return module.run
+    for draws, look_up in (("seconds", _given_seconds), ("to_ticks", _given_ticks), ("uniform", _given_uniform)):
+        if not hasattr(module, draws):
+            raise RuntimeError(f"the interpreter draws no longer by {draws!r}: benchmarks/given.py must follow")
+        setattr(module, draws, look_up)
+
+    def run(tables: Tables, day: Day) -> Trace:
+        kernel.build(0)
+        product, kernel._built[0] = kernel._built[0], module
+        try:
+            return kernel.run(tables, day)
+        finally:
+            kernel._built[0] = product
+
+    return run
 
 
 def compiler() -> str | None:

@@ -74,13 +74,22 @@ def counting(compiled: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def compile_everything() -> dict[str, Any]:
-    """Run a small study, so that every kernel of it is compiled in this process, and return them."""
+    """Run a small study, and a day with every group of rules; return all kernels that this compiled."""
     import scenarios_catalog
     import sim
+    from sim.draw import draw
+    from sim.engines import kernel
+    from sim.tables import compile_scenario
+    from sim.tables.types import FLOW, QUEUES, UNITS
 
-    sim.simulate(scenarios_catalog.load("S03"), reps=2, threads=1)
+    scenario = scenarios_catalog.load("S03")
+    sim.simulate(scenario, reps=2, threads=1)
+    tables = compile_scenario(scenario)
+    every = FLOW | QUEUES | UNITS
+    kernel.run_with(tables, draw(tables, 1, 0), every)
     called = {name: one for name, one in kernels().items() if one.signatures}
-    wanted = {"sim.engines.kernel._run", "sim.draw.arrivals._day_kernel", "sim.measures.kernel.count"}
+    engines = {f"sim.engines.interpreter_{groups}.run" for groups in (tables.compiled.run.features, every)}
+    wanted = {*engines, "sim.draw.arrivals._day_kernel", "sim.measures.kernel.count"}
     assert wanted <= set(called), f"not compiled: {wanted - set(called)}"
     return called
 
