@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import sim
 from calibration.evidence import clock
 from calibration.scenario import DAY_FACTOR, PLACE_FACTOR, SERVICE, Names, names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    import sim
     from calibration.evidence import Calibration
     from calibration.fit.draws import Parameter
 
-FILE = "draws.csv"
+FILE = sim.DRAWS
 
 
 def draws_csv(made: Calibration) -> str:
@@ -97,37 +97,4 @@ def drawn_scenarios(made: Calibration) -> Iterator[sim.Scenario]:
     for draw, path, value in drawn(made):
         rows.setdefault(draw, {})[path] = value
     for values in rows.values():
-        yield with_draw(made.scenario, values)
-
-
-def with_draw(base: sim.Scenario, values: Mapping[str, str]) -> sim.Scenario:
-    """Return a scenario in which the parameters at the paths of `drawn` have these values."""
-    rates = []
-    for row in base.rates:
-        head = f"rates/{row.stream}/{row.place}/{row.service}/{row.day_class}"
-        own = values.get(f"{head}/{clock(row.start)}")
-        rate = float(own) if own is not None else row.rate_per_hour * float(values.get(f"{head}/*", 1))
-        rates.append({**row.model_dump(exclude_none=True), "rate_per_hour": rate})
-    factor = {name: {**one.model_dump(), "cv": _cv(values, name, one.cv)} for name, one in base.factor.items()}
-    service = {}
-    for name, one in base.service.items():
-        drew = {key: float(values.get(f"service/{name}/attributes/{key}", old)) for key, old in one.attributes.items()}
-        service[name] = {**one.model_dump(exclude_none=True), "attributes": drew}
-    route = {name: [_drawn_block(block, name, values) for block in blocks] for name, blocks in base.route.items()}
-    return base.replace(rates=tuple(rates), factor=factor, service=service, route=route)
-
-
-def _cv(values: Mapping[str, str], name: str, otherwise: float) -> float:
-    return min(float(values.get(f"factor/{name}/cv", otherwise)), 3.0)
-
-
-def _drawn_block(block: Any, route: str, values: Mapping[str, str]) -> dict[str, Any]:
-    data: dict[str, Any] = block.model_dump(exclude_none=True)
-    advance = data.get("advance")
-    if advance and advance.get("name") == SERVICE:
-        for key in list(advance):
-            text = values.get(f"route/{route}/{SERVICE}/{key}")
-            if text is not None:
-                numbers = [float(one) for one in text.split()]
-                advance[key] = numbers if key == "quantiles_s" else numbers[0]
-    return data
+        yield sim.with_draw(made.scenario, values)

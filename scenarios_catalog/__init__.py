@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from scenarios_catalog.checks import Check, check
     from scenarios_catalog.comparison import EqualService, Side, equal_service
     from scenarios_catalog.provenance import Source, assumptions, source_of, sources
-    from scenarios_catalog.shelf import Entry, entries, find, load, names
+    from scenarios_catalog.shelf import Entry, draws, entries, find, load, names
     from scenarios_catalog.staffing import people, with_people
 
 _FACE = {
@@ -24,6 +24,7 @@ _FACE = {
     "Side": "comparison",
     "equal_service": "comparison",
     "Entry": "shelf",
+    "draws": "shelf",
     "entries": "shelf",
     "find": "shelf",
     "load": "shelf",
@@ -44,6 +45,7 @@ __all__ = [
     "Source",
     "assumptions",
     "check",
+    "draws",
     "entries",
     "equal_service",
     "find",

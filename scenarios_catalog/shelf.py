@@ -56,13 +56,45 @@ def load(scenario: str | Path) -> sim.Scenario:
     InputError
         No such id or folder, a folder that is no scenario, or a scenario with faults (all of them at once).
     """
+    return _read(_folder(scenario))
+
+
+def draws(scenario: str | Path) -> sim.Draws:
+    """Return the scenario with drawn sets of its parameters: those beside it, else beside the nearest parent.
+
+    What a child states otherwise than the parent that was fitted stays as it states it.
+
+    Raises
+    ------
+    InputError
+        As `load`; a file of draws with faults; code ``no_draws`` when there is none.
+    """
+    folder = first = _folder(scenario)
+    base = _read(first)
+    while True:
+        own = _read(folder)
+        found = sim.read_draws(folder, own)
+        if found is not None:
+            return found.on(base)
+        parent = tomllib.loads((folder / STRUCTURE).read_text("utf-8-sig")).get("extends")
+        if parent is None:
+            raise sim.InputError.one("no_draws", file=str(first), field="--inputs", value="sampled", needs=sim.DRAWS)
+        folder = _parent(parent, folder)
+
+
+def _read(folder: Path) -> sim.Scenario:
+    return sim.read(folder, find if folder.parent == SHELF else lambda parent: _parent(parent, folder))
+
+
+def _folder(scenario: str | Path) -> Path:
+    """Return the folder of a scenario by its id or its path."""
     if str(scenario) in names() and not isinstance(scenario, Path):
-        return sim.read(find(str(scenario)), find)
+        return find(str(scenario))
     folder = Path(scenario).expanduser()
     if folder.is_file() and folder.name == STRUCTURE:
         folder = folder.parent
     if not folder.exists():
-        return sim.read(find(str(scenario)), find)
+        return find(str(scenario))
     if not (folder / STRUCTURE).is_file():
         raise sim.InputError.one(
             "not_a_scenario",
@@ -71,7 +103,7 @@ def load(scenario: str | Path) -> sim.Scenario:
             needs=STRUCTURE,
             near=_near(folder.name, folder),
         )
-    return sim.read(folder, lambda parent: _parent(parent, folder))
+    return folder
 
 
 def entries() -> tuple[Entry, ...]:

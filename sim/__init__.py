@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sim.experiments import simulate as simulate
     from sim.measures import MEASURES as MEASURES
     from sim.measures import Promise as Promise
+    from sim.model import DRAWS as DRAWS
+    from sim.model import Draws as Draws
     from sim.model import Fault as Fault
     from sim.model import Finding as Finding
     from sim.model import InputError as InputError
@@ -41,15 +43,17 @@ if TYPE_CHECKING:
     from sim.model import instance_names as instance_names
     from sim.model import parse_clock as parse_clock
     from sim.model import read as read
+    from sim.model import read_draws as read_draws
     from sim.model import read_rows as read_rows
     from sim.model import schema as schema
     from sim.model import validated as validated
+    from sim.model import with_draw as with_draw
     from sim.model import write as write
     from sim.tables.sites import Sites as Sites
 
 _MODEL = (
-    "Fault Finding InputError LawValues RateRow Rules Scenario StaffingRow Step Team Text expand files format_clock "
-    "held instance_names parse_clock read read_rows schema validated write"
+    "DRAWS Draws Fault Finding InputError LawValues RateRow Rules Scenario StaffingRow Step Team Text expand files "
+    "format_clock held instance_names parse_clock read read_draws read_rows schema validated with_draw write"
 )
 _FACE = {
     "sim.model": _MODEL,

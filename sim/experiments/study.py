@@ -6,21 +6,23 @@ import hashlib
 import math
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.draw import draw
-from sim.measures import ANY, EVENT_MEASURES, MEASURES, OWN_MEASURES, Key, Layout, Promise, Running, Sums
+from sim.experiments.inputs import Sampled, World
+from sim.measures import ANY, EVENT_MEASURES, MEASURES, OWN_MEASURES, Groups, Key, Layout, Promise, Running, Sums
 from sim.model import InputError, Scenario
 from sim.tables import Tables, compile_scenario
 
 Engine = Literal["kernel", "simpy"]
+T = TypeVar("T")
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
 
@@ -32,7 +34,11 @@ _FEWEST = 10
 
 @dataclass(frozen=True)
 class Row:
-    """One measure in one cell: value and half-width of its 95 % interval; None where undefined."""
+    """One measure in one cell: value and half-width of its 95 % interval; None where undefined.
+
+    `half_width` is the noise of simulation, which shrinks with replications. With sampled inputs, `input_half_width` is
+    that of the value of one drawn set of inputs, which does not.
+    """
 
     measure: str
     place: str
@@ -41,6 +47,7 @@ class Row:
     interval_start: int | str
     value: float | None
     half_width: float | None
+    input_half_width: float | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,8 @@ class Study:
     layout: Layout
     running: Running
     """Sums of all cells, and batches of those that are not by interval and of the service level."""
+    groups: Groups | None = None
+    """How replications with sampled inputs differ from these, when they were sampled."""
 
     @property
     def sums(self) -> Sums:
@@ -102,11 +111,14 @@ class Study:
         shown = layout.by_period | np.isin(same, np.unique(same[happened]))
         alive = np.flatnonzero(layout.main | ((sums.low > 0) & shown))
         values, halves = sums.values(alive)
+        unsure = np.full(halves.shape, np.nan)
+        if self.groups is not None:
+            unsure = self.groups.half_widths(sums, alive)
         order = {measure: rank for rank, measure in enumerate((*MEASURES, *EVENT_MEASURES, *OWN_MEASURES))}
         found = []
-        for index, value, half in zip(alive.tolist(), values.tolist(), halves.tolist(), strict=True):
+        for index, *figures in zip(alive.tolist(), values.tolist(), halves.tolist(), unsure.tolist(), strict=True):
             key = layout.key(index)
-            found.append((order[key.measure.partition(":")[0]], index, Row(*key, _number(value), _number(half))))
+            found.append((order[key.measure.partition(":")[0]], index, Row(*key, *map(_number, figures))))
         found.sort(key=lambda item: item[:2])
         return tuple(row for _, _, row in found)
 
@@ -201,6 +213,8 @@ class _Done:
     top: Floats
     low: Floats
     sha256: bytes
+    layout: Layout
+    """To which the arrays go back."""
 
 
 def replication(
@@ -216,7 +230,7 @@ def replication(
     counted = layout.tally(done)
     top, low = layout.fill(counted)
     layout.tally.reuse(counted.tallies)
-    return _Done(top, low, bytes.fromhex(done.sha256()) if trace else b"")
+    return _Done(top, low, bytes.fromhex(done.sha256()) if trace else b"", layout)
 
 
 def simulate(
@@ -230,6 +244,7 @@ def simulate(
     progress: Progress | None = None,
     half_width: Mapping[str, float] | None = None,
     trace: bool = False,
+    inputs: Sequence[Scenario] | None = None,
 ) -> Study:
     """Simulate a scenario.
 
@@ -253,6 +268,10 @@ def simulate(
         Measure → half-width of its overall 95 % interval at which to stop, after 10 replications at least.
     trace : bool
         Hash all traces into `Study.trace_sha256`.
+    inputs : sequence of Scenario, optional
+        The scenario with drawn sets of parameters (`sim.Draws`). Every replication is run with a set too, on the same
+        luck; a set serves two replications, or more when there are fewer sets than half the replications. All values
+        are those of `scenario`; rows also say how far those of the sets spread.
 
     Returns
     -------
@@ -279,11 +298,23 @@ def simulate(
     sums = running.sums
     whole = layout.whole
     digest = hashlib.sha256()
-    runs = _in_order(lambda n: replication(scenario, tables, layout, seed, n, engine, trace), reps, threads)
-    for done in runs:
+    base = World(scenario, tables, layout)
+    sampled = None if inputs is None else Sampled(base, inputs, reps)
+    groups = None if sampled is None else Groups(layout.size, sampled.each)
+
+    def one(number: int) -> tuple[_Done, _Done | None]:
+        done = replication(*base, seed, number, engine, trace)
+        return done, None if sampled is None else replication(*sampled(number), seed, number, engine, trace)
+
+    runs = _in_order(one, reps, threads)
+    for done, drawn in runs:
         running.add(done.top, done.low)
-        layout.reuse(done.top, done.low)
         digest.update(done.sha256)
+        if drawn is not None and groups is not None:
+            groups.add(drawn.top - done.top, drawn.low - done.low)
+            digest.update(drawn.sha256)
+            drawn.layout.reuse(drawn.top, drawn.low)
+        layout.reuse(done.top, done.low)
         if progress is not None:
             progress(sums.n, reps)
         if wanted and sums.n >= _FEWEST:
@@ -291,6 +322,8 @@ def simulate(
             if (halves <= np.array([*wanted.values()])).all():
                 runs.close()
                 break
+    if groups is not None:
+        groups.close()
     return Study(
         scenario,
         seed,
@@ -299,6 +332,7 @@ def simulate(
         digest.hexdigest() if trace else None,
         layout,
         running,
+        groups,
     )
 
 
@@ -320,7 +354,7 @@ def _refuse_unknown_wait(scenario: Scenario, layout: Layout) -> None:
         raise InputError.one("unknown_seize", file=scenario.id, field="rules.wait_of", value=wait_of, known=known)
 
 
-def _in_order(task: Callable[[int], _Done], count: int, threads: int | None) -> Generator[_Done, None, None]:
+def _in_order(task: Callable[[int], T], count: int, threads: int | None) -> Generator[T, None, None]:
     """Yield task(0), task(1) … in order, several at once; a few ahead at most, so that memory does not grow."""
     workers = min(threads or os.cpu_count() or 1, count)
     if workers == 1:
@@ -328,7 +362,7 @@ def _in_order(task: Callable[[int], _Done], count: int, threads: int | None) -> 
             yield task(number)
         return
     with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[_Done]] = deque()
+        waiting: deque[Future[T]] = deque()
         following = 0
         try:
             while waiting or following < count:

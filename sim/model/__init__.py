@@ -2,6 +2,7 @@
 
 from sim.model.blocks import OUTCOMES, Block
 from sim.model.check import instance_names
+from sim.model.draws import DRAWS, Draws, read_draws, with_draw
 from sim.model.faults import Fault, Finding, InputError
 from sim.model.fields import ALWAYS, DAY_S, Text, format_clock, parse_clock
 from sim.model.programs import LawValues, Step, expand
@@ -24,8 +25,10 @@ from sim.model.write import files, write
 __all__ = [
     "ALWAYS",
     "DAY_S",
+    "DRAWS",
     "OUTCOMES",
     "Block",
+    "Draws",
     "Fault",
     "Finding",
     "InputError",
@@ -48,8 +51,10 @@ __all__ = [
     "instance_names",
     "parse_clock",
     "read",
+    "read_draws",
     "read_rows",
     "schema",
     "validated",
+    "with_draw",
     "write",
 ]

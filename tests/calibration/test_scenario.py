@@ -82,7 +82,7 @@ def test_every_drawn_path_stands_in_the_scenario(made):
     assert {path.partition("/")[0] for path in paths} >= {"rates", "route"}
     for path, value in paths.items():
         numbers = " ".join(str(float(one) * 1.01 + 0.001) for one in value.split())
-        other = inputs.with_draw(base, {path: numbers})
+        other = sim.with_draw(base, {path: numbers})
         part = path.partition("/")[0]
         changed = [name for name in type(base).model_fields if getattr(other, name) != getattr(base, name)]
         assert changed == [{"rates": "rates", "route": "route", "factor": "factor", "service": "service"}[part]], path

@@ -103,6 +103,29 @@ def test_a_half_width_stops_early(run, queue):
     assert document["replications"] < 200
 
 
+def test_sampled_inputs_have_half_widths_of_their_own(run, queue):
+    """Every row has both; another file of draws is another result; a person sees two columns."""
+    folder = Path(queue())
+    (stream,) = sim.read(folder).stream
+    rows = "".join(f"{n},stream/{stream}/rate_per_hour,{n + 8}\n" for n in range(1, 7))
+    (folder / "draws.csv").write_text("draw,path,value\n" + rows)
+    document = run("simulate", str(folder), "--reps", "12", "--inputs", "sampled", "--json").document
+    assert document["inputs"] == {"mode": "sampled", "sets": 6, "replications_each": 2}
+    assert all(set(row) == ROW | {"input_half_width"} for row in document["measures"])
+    (offered,) = (
+        row
+        for row in document["measures"]
+        if row["measure"] == "offered" and row["place"] == "*" == row["service"] == row["interval_start"]
+    )
+    assert offered["input_half_width"] > 0 < offered["half_width"]
+    assert "inputs_sampled" in {one["code"] for one in document["findings"]}
+    (folder / "draws.csv").write_text("draw,path,value\n" + rows.replace(",9\n", ",90\n"))
+    other = run("simulate", str(folder), "--reps", "12", "--inputs", "sampled", "--json").document
+    assert other["measures"] != document["measures"]
+    for lang, column in (("zh", "输入不确定"), ("en", "input uncertainty")):
+        assert column in run("--lang", lang, "simulate", str(folder), "--reps", "4", "--inputs", "sampled").out
+
+
 def test_days_replace_those_of_the_scenario(run, queue):
     assert run("simulate", queue(), "--reps", "2", "--days", "3", "--json").document["days"] == 3
 
@@ -155,6 +178,8 @@ BAD = {
     "an unknown scenario": ["simulate", "S99"],
     "a folder that is no scenario": ["simulate", "{empty}"],
     "a file": ["simulate", "{file}"],
+    "inputs of which there are no draws": ["simulate", "{queue}", "--inputs", "sampled"],
+    "an unknown kind of inputs": ["simulate", "{queue}", "--inputs", "guessed"],
     "no number": ["simulate", "{queue}", "--reps", "many"],
     "a negative number": ["simulate", "{queue}", "--reps", "-3"],
     "no replications": ["simulate", "{queue}", "--reps", "0"],

@@ -69,8 +69,9 @@ def _compact(value: Any) -> str:
 
 
 def rows(study: sim.Study) -> list[dict[str, Any]]:
-    """Return the rows of a study as DESIGN §9 names them."""
-    return [{name: plain(getattr(row, name)) for name in _ROW} for row in study.rows]
+    """Return the rows of a study as DESIGN §9 names them; with sampled inputs both half-widths of each."""
+    columns = _ROW if study.groups is None else (*_ROW, "input_half_width")
+    return [{name: plain(getattr(row, name)) for name in columns} for row in study.rows]
 
 
 def names(scenario: sim.Scenario, found: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:

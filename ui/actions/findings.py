@@ -66,6 +66,13 @@ def of_study(document: Mapping[str, Any]) -> list[Finding]:
     lost = measures.value("abandoned_share")
     if lost is not None and lost > ABANDONED:
         found.append(finding("abandonment", share=lost))
+    sampled, wide = document.get("inputs"), mean.get("input_half_width")
+    if sampled and wide:
+        # The standard error of a standard deviation of normal values: 1 / √(2 (m − 1)).
+        unsure = 1 / math.sqrt(2 * (sampled["sets"] - 1))
+        found.append(finding("inputs_sampled", sets=sampled["sets"], input_half_width_s=wide, unsure_share=unsure))
+    elif sampled:
+        found.append(finding("inputs_not_seen", sets=sampled["sets"]))
     if mean["half_width"] is None:
         found.append(finding("one_replication"))
     elif mean["value"] > 0 and mean["half_width"] > NOISY * mean["value"]:

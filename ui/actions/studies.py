@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "counterflow/simulate/1"
 ENGINES = ("kernel", "simpy")
+INPUTS = ("fitted", "sampled")
 MOST_REPS = 100_000
 MOST_DAYS = 3_660
 LARGEST_SEED = 2**63 - 1
@@ -39,6 +40,8 @@ class SimulateRequest:
     """Team → people; the rest as the scenario has it."""
     half_width: Mapping[str, float] = field(default_factory=dict)
     """Measure → 95 % half-width at which to stop before `reps`."""
+    inputs: str = "fitted"
+    """`fitted`: the parameters as they stand; `sampled`: another drawn set every few replications."""
 
     def check(self) -> None:
         """Raise InputError with everything in the request that cannot be."""
@@ -53,6 +56,8 @@ class SimulateRequest:
             if not width > 0:
                 where = f"--half-width {measure}"
                 faults.append(sim.Fault("greater_than", "", where, width, {"limit": 0}))
+        if self.inputs not in INPUTS:
+            faults.append(sim.Fault("literal_error", "", "--inputs", self.inputs, {"expected": ", ".join(INPUTS)}))
         if faults:
             raise sim.InputError(faults)
 
@@ -89,17 +94,20 @@ def simulate(request: SimulateRequest, desk: Desk) -> dict[str, Any]:
     desk.admit("simulate")
     request.check()
     scenario = staffed(scenarios_catalog.load(request.scenario), request.staff)
+    draws = scenarios_catalog.draws(request.scenario).on(scenario) if request.inputs == "sampled" else None
     asked = {key: value for key, value in dataclasses.asdict(request).items() if key != "scenario"}
+    if draws is not None:
+        asked["draws"] = draws.sha256()
     key = fingerprint.key("simulate", [scenario], asked)
     document = desk.recall(key)
     if document is None:
-        document = {**_study(scenario, request, desk), "key": key}
+        document = {**_study(scenario, draws, request, desk), "key": key}
         desk.keep(key, "simulate", document)
     desk.note("simulate", request.scenario, key=key, reps=request.reps, seed=request.seed)
     return document
 
 
-def _study(scenario: sim.Scenario, request: SimulateRequest, desk: Desk) -> dict[str, Any]:
+def _study(scenario: sim.Scenario, draws: sim.Draws | None, request: SimulateRequest, desk: Desk) -> dict[str, Any]:
     study = sim.simulate(
         scenario,
         reps=request.reps,
@@ -110,6 +118,7 @@ def _study(scenario: sim.Scenario, request: SimulateRequest, desk: Desk) -> dict
         progress=desk.progress,
         half_width=dict(request.half_width) or None,
         **({"trace": True} if request.trace else {}),
+        **({"inputs": draws} if draws is not None else {}),
     )
     return study_document(study, request.staff)
 
@@ -131,6 +140,12 @@ def study_document(study: sim.Study, staff: Mapping[str, int]) -> dict[str, Any]
     }
     if study.trace_sha256 is not None:
         document["trace_sha256"] = study.trace_sha256
+    if study.groups is not None:
+        document["inputs"] = {
+            "mode": "sampled",
+            "sets": study.groups.sets,
+            "replications_each": study.groups.each,
+        }
     document["names"] = names(scenario, found)
     document["measures"] = found
     document["findings"] = [*findings.of_calendar(scenario), *findings.of_study(document)]

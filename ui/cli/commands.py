@@ -99,6 +99,7 @@ def _simulate(
     engine: str = _engine,
     staff: Texts = typer.Option(None, "--set", metavar="TEAM=N"),
     half_width: Texts = typer.Option(None, "--half-width", metavar="MEASURE=W"),
+    sampling: str = typer.Option("fitted", "--inputs", metavar="fitted|sampled"),
     trace: bool = typer.Option(False, "--trace"),
     threads: str = _threads,
     fresh: bool = _fresh,
@@ -117,6 +118,7 @@ def _simulate(
         trace,
         inputs.staff(staff or ()),
         inputs.half_widths(half_width or ()),
+        sampling,
     )
     if engine == "kernel":
         _warm(lang, quiet=json)

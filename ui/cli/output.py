@@ -70,7 +70,8 @@ def study(lang: str, found: Mapping[str, Any]) -> None:
         if row is not None and row["value"] is not None:
             rows.append([speech.measure_name(lang, measure), *_cells(lang, measure, row, currency)])
     print()
-    print(table([say(lang, f"cli.column.{name}") for name in ("measure", "value", "half_width")], rows))
+    widths = ("noise", "inputs") if "inputs" in found else ("half_width",)
+    print(table([say(lang, f"cli.column.{name}") for name in ("measure", "value", *widths)], rows))
     pools = [(name, measures.row("occupancy", pool=name)) for name in measures.pools()]
     pools = sorted(((name, row) for name, row in pools if row and row["value"] is not None), key=_by_value)
     if pools:
@@ -79,7 +80,7 @@ def study(lang: str, found: Mapping[str, Any]) -> None:
             for name, row in pools[:_POOLS_SHOWN]
         ]
         print()
-        print(table([say(lang, f"cli.column.{name}") for name in ("pool", "occupancy", "half_width")], rows))
+        print(table([say(lang, f"cli.column.{name}") for name in ("pool", "occupancy", *widths)], rows))
         if len(pools) > _POOLS_SHOWN:
             print(say(lang, "cli.more_pools", n=len(pools) - _POOLS_SHOWN))
 
@@ -89,9 +90,9 @@ def _by_value(one: tuple[str, Any]) -> tuple[float, str]:
 
 
 def _cells(lang: str, measure: str, row: Mapping[str, Any], currency: str) -> list[str]:
-    width = row["half_width"]
-    shown = "" if width is None else "± " + speech.quantity(lang, measure, width, currency)
-    return [speech.quantity(lang, measure, row["value"], currency), shown]
+    widths = [row[name] for name in ("half_width", "input_half_width") if name in row]
+    shown = ["" if width is None else "± " + speech.quantity(lang, measure, width, currency) for width in widths]
+    return [speech.quantity(lang, measure, row["value"], currency), *shown]
 
 
 def _heading(lang: str, found: Mapping[str, Any]) -> None:

@@ -77,6 +77,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "指标的 95% 半宽小到这个值就停，--reps 为上限；可多次给出。",
         "Stop when the measure's 95 % half-width is this small, at --reps at the latest; may be given several times.",
     ),
+    "cli.option.sampling": (
+        "sampled：再用抽样的参数（情景旁边的 draws.csv）各模拟一遍，把参数的不确定与模拟的随机分开。",
+        "sampled: run every replication with drawn parameters too (draws.csv beside the scenario), and show input uncertainty apart from the noise of simulation.",
+    ),
     "cli.option.trace": (
         "同时给出轨迹的 SHA-256；两个引擎应相同。",
         "Also give the SHA-256 of the trace, equal for both engines.",
@@ -249,6 +253,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "cli.column.measure": ("指标", "measure"),
     "cli.column.value": ("值", "value"),
+    "cli.column.noise": ("模拟随机", "simulation noise"),
+    "cli.column.inputs": ("输入不确定", "input uncertainty"),
     "cli.column.half_width": ("95% 区间", "95 % interval"),
     "cli.column.pool": ("团队或设备", "team or equipment"),
     "cli.column.occupancy": ("占用率", "occupancy"),

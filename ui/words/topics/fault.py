@@ -612,6 +612,24 @@ WORDS: dict[str, tuple[str, str]] = {
         "线程数是“{value}”；应是 1 到 {high} 之间的整数。",
         "the number of threads is “{value}”; it should be a whole number from 1 to {high}.",
     ),
+    "fault.no_draws": (
+        "没有可抽样的参数：情景和它的上级旁边都没有 {needs}。用 counterflow calibrate 从日志得到的情景带有这个文件。",
+        "there are no drawn parameters: no {needs} stands beside the scenario or beside one that it extends. Scenarios from counterflow calibrate have it.",
+    ),
+    "fault.draws_columns": ("列是“{value}”；应是：{known}。", "the columns are “{value}”; they should be {known}."),
+    "fault.draws_path": (
+        "情景里没有参数“{value}”。",
+        "the scenario has no parameter “{value}”.",
+    ),
+    "fault.draws_value": (
+        "“{value}”应是一个数；经验分布的表应是以空格分隔的多个数。",
+        "“{value}” should be a number, or for a table of quantiles several with blanks between.",
+    ),
+    "fault.inputs_empty": ("一组抽样参数也没有。", "there is not one drawn set of inputs."),
+    "fault.inputs_differ": (
+        "第 {value} 组抽样的网点、业务或团队与情景不同；只能改变参数。",
+        "drawn set {value} has other places, services or pools than the scenario; only parameters may differ.",
+    ),
     "fault.unknown_engine": (
         "没有名为“{value}”的引擎；可用 kernel 或 simpy。",
         "there is no engine “{value}”; use kernel or simpy.",

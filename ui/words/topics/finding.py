@@ -162,6 +162,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "有 {days} 天在已公布的放假安排之外（日历只到 {until} 年）：这些天只按星期推定，节假日和调休未计。",
         "{days} days lie beyond the holidays announced so far (the calendar ends with {until}): they are classed by weekday alone, without holidays and make-up workdays.",
     ),
+    "finding.inputs_sampled": (
+        "参数的不确定（{sets} 组抽样）使平均等待变动 ±{input_half_width_s}，增加重复次数不会缩小它，只有更多数据才会；这个数本身的误差约 {unsure_share}。",
+        "What is not known of the parameters ({sets} drawn sets) moves the mean wait by ± {input_half_width_s}; replications do not shrink that, only more data does. It is itself known to about {unsure_share}.",
+    ),
+    "finding.inputs_not_seen": (
+        "用 {sets} 组抽样参数，看不出参数的不确定对平均等待有多大影响；请增加重复次数。",
+        "With {sets} drawn sets of parameters one cannot tell how much the mean wait depends on what is not known of them; take more replications.",
+    ),
     "finding.days_odd": (
         "有 {count} 天的来客量与同类日子相差很大（{days}）。请查明原因；如果是特殊日子，请写进日历。",
         "{count} days had far more or fewer customers than others of their class ({days}). Find out why; if they are special days, put them into the calendar.",
