@@ -801,8 +801,10 @@ def _session_ends(c, day, w, x, u):
         lender = x.unit[u].lender
         if lender >= 0:
             more = x.unit[u]
-            more.lender = -1
             w.unit[u].since = w.clock[NOW]
+            if _next_alert(c, w, x, u):
+                return
+            more.lender = -1
             more.holder = lender
             held = w.held[lender, more.lent_slot]
             held.unit, held.step, held.need, held.pool = u, more.lent_step, more.lent_need, w.unit[u].pool
@@ -1626,6 +1628,45 @@ def _rings(c, day, w, x, v):
         _stop_without(c, day, w, x, v, wanting.limit_to, t.DIVERTED)
     if w.actor[v].queue >= 0:
         _arm(c, w, x, v)
+
+
+@seldom
+def _next_alert(c, w, x, u):
+    """Before a pre-empted visit has its unit back, the first who waits, may pre-empt and comes before it takes it."""
+    p, lent = w.unit[u].pool, x.unit[u]
+    rank = c.queue[c.seize[c.step[lent.lent_step].seize, w.actor[lent.lender].place]].rank
+    best = np.int32(-1)
+    for i in range(c.pool[p].first, c.pool[p].end):
+        q = c.member[i]
+        if c.queue[q].rank >= rank or c.queue[q].n_needs > 1:
+            continue
+        v = w.line[q].first
+        while v >= 0:
+            detail = c.step[w.actor[v].step].detail
+            alert = detail >= 0 and c.world.wanting[detail].preempts == 1
+            if alert and x.more[v].ghost == 0 and x.more[v].collects == 0:
+                if best < 0 or _comes_before(c, w, x, v, best):
+                    best = v
+                break
+            v = w.actor[v].behind
+    if best < 0:
+        return False
+    x.unit[u].holder = best
+    _holds(c, w, best, 0, u)
+    _stop_waiting(w, best)
+    w.actor[best].step = c.step[w.actor[best].step].next
+    _push(w, best)
+    return True
+
+
+@part
+def _comes_before(c, w, x, v, other):
+    """Tell whether one who waits comes before another: class, joining time, number."""
+    rank, other_rank = c.queue[w.actor[v].queue].rank, c.queue[w.actor[other].queue].rank
+    if rank != other_rank:
+        return rank < other_rank
+    key, other_key = x.more[v].key, x.more[other].key
+    return key < other_key or (key == other_key and v < other)
 
 
 @seldom

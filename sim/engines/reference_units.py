@@ -119,6 +119,7 @@ class Units:
     link_fails: Callable[[int], None]
     link_works: Callable[[int], None]
     hand_over: Callable[..., bool]
+    next_alert: Callable[[Unit], bool]
     turn_away: Callable[[int], None]
     seconds: Callable[..., float]
 
@@ -175,8 +176,10 @@ class Units:
         """A session of a unit ends: the unit does what was planned meanwhile, moves, or may be taken again."""
         unit.holders.remove(visit)
         if unit.lender is not None:
-            lender, unit.lender = unit.lender, None
             unit.since = self.env.now
+            if self.next_alert(unit):
+                return
+            lender, unit.lender = unit.lender, None
             unit.holders.append(lender)
             lender.gets_back(unit)
             return

@@ -203,6 +203,7 @@ FAULTS = {
     "the youngest collects": ("visit = self.may_collect[family][0][2]", "visit = self.may_collect[family][-1][2]"),
     "pre-empts its equals": ("if rank > self.rank[queue]:", "if rank >= self.rank[queue]:"),
     "pre-empts the best": ("unit = self.units[max(found)[2]]", "unit = self.units[min(found)[2]]"),
+    "an alert that waits stays behind": ("            if self.next_alert(unit):\n                return\n", ""),
     "who was pre-empted begins anew": ("        self.one_reason_less(visit)\n\n    # --- tickets", "        visit.working.left = visit.working.planned\n        self.one_reason_less(visit)\n\n    # --- tickets"),
     "no ghost": ("                self.leave_ghost(visit, wait)\n", "                pass\n"),
     "a ghost costs nothing": ("        if gap == 0:\n            ends()", "        if gap >= 0:\n            ends()"),
