@@ -342,7 +342,8 @@ class Risk(Frozen):
     """Short form: with `chance` something goes wrong; with `detect` that is seen.
 
     Seen, it is entered as ``KIND.detected``, takes a time and leads to `to`; unseen, it is entered as ``KIND.missed``
-    with its cost, and the visit goes on.
+    with its cost and leads to `missed_to`. Where nothing is wrong there is a `false_alarm` with that probability:
+    ``KIND.false_alarm``, the same time, and the visit goes on.
     """
 
     kind: Name
@@ -353,6 +354,8 @@ class Risk(Frozen):
     miss_cost: Amount = 0.0
     amount: Formula = 1.0
     to: Target | Exit | None = None
+    missed_to: Target | Exit | None = None
+    false_alarm: Formula = 0.0
     name: Name | None = None
 
 

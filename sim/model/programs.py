@@ -816,24 +816,36 @@ class _Layer:
         numbers, here = self.numbers, f"#{self._number}"
         chance = numbers.formula(block.chance, (*where, "chance"))
         detect = numbers.formula(block.detect, (*where, "detect"))
-        to = self._exit(block.to, where, "to") or self._target(NEXT)
+        alarm = numbers.formula(block.false_alarm, (*where, "false_alarm"))
+        onwards = self._target(NEXT)
+        to = self._exit(block.to, where, "to") or onwards
+        missed_to = self._exit(block.missed_to, where, "missed-to") or onwards
         amount = self._amount(block, where)
-        name = self._chance(chance, where, f"{here}.happens", self._target(NEXT), block.kind, block.name)
+        law = None if block.takes is None else numbers.law(block.takes, (*where, "takes"))
+        cost, miss_cost = (numbers.number(getattr(block, key), (*where, key)) for key in ("cost", "miss_cost"))
+
+        def enter(how: str, cost: float, target: str, *, takes: bool) -> None:
+            """Add the entry and what it leads to."""
+            self.labels[self.route, f"{here}.{how}"] = self.base + len(self.out)
+            exits = {"next": (target, (*where, "to"))}
+            entry: dict[str, Any] = {"event": f"{block.kind}.{how}", "cost": cost, "amount": amount}
+            if law is None or not takes:
+                entry["pending"] = {"exits": exits}
+            self._add("event", None, f"{name}.{how}", where, **entry)
+            if law is not None and takes:
+                after = f"{name}.takes" if how == "detected" else f"{name}.{how}.takes"
+                self._add("advance", None, after, where, law=law, pending={"exits": exits})
+
+        nothing = onwards if alarm == number(0.0) else f"{here}.well"
+        name = self._chance(chance, where, f"{here}.happens", nothing, block.kind, block.name)
+        if nothing != onwards:
+            self.labels[self.route, nothing] = self.base + len(self.out)
+            self._chance(alarm, where, f"{here}.false_alarm", onwards, f"{name}.alarm")
+            enter("false_alarm", cost, onwards, takes=True)
         self.labels[self.route, f"{here}.happens"] = self.base + len(self.out)
-        self._chance(detect, where, f"{here}.seen", f"{here}.missed", f"{name}.detect")
-        self.labels[self.route, f"{here}.seen"] = self.base + len(self.out)
-        kind, cost = f"{block.kind}.detected", numbers.number(block.cost, (*where, "cost"))
-        exits = {"next": (to, (*where, "to"))}
-        entry: dict[str, Any] = {"event": kind, "cost": cost, "amount": amount}
-        if block.takes is None:
-            self._add("event", None, f"{name}.detected", where, pending={"exits": exits}, **entry)
-        else:
-            self._add("event", None, f"{name}.detected", where, **entry)
-            law = numbers.law(block.takes, (*where, "takes"))
-            self._add("advance", None, f"{name}.takes", where, law=law, pending={"exits": exits})
-        self.labels[self.route, f"{here}.missed"] = self.base + len(self.out)
-        cost = numbers.number(block.miss_cost, (*where, "miss_cost"))
-        self._add("event", None, f"{name}.missed", where, event=f"{block.kind}.missed", cost=cost, amount=amount)
+        self._chance(detect, where, f"{here}.detected", f"{here}.missed", f"{name}.detect")
+        enter("detected", cost, to, takes=True)
+        enter("missed", miss_cost, missed_to, takes=False)
 
     def _chance(self, share: Node, where: Where, yes: str, no: str, default: str, own: str | None = None) -> str:
         """Add a transfer: `yes` with a probability that may depend on the state, else `no`."""
