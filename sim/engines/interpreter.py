@@ -809,7 +809,11 @@ def _session_ends(c, day, w, x, u):
             held = w.held[lender, more.lent_slot]
             held.unit, held.step, held.need, held.pool = u, more.lent_step, more.lent_need, w.unit[u].pool
             held.entered, held.started = more.lent_entered, w.clock[NOW]
-            _one_reason_less(c, w, x, lender)
+            if UNITS:
+                if more.down > 0:
+                    _is_told(c, w, x, lender)
+            if x.more[lender].works == 1:
+                _one_reason_less(c, w, x, lender)
             return
     w.pool[w.unit[u].pool].load -= 1
     if UNITS:

@@ -1036,7 +1036,10 @@ class Engine(Units):
         """The visit that was pre-empted has its unit again and goes on."""
         slot, step, need, entered = unit.lent
         visit.held[slot] = Hold(unit.number, unit.pool, step, need, entered, self.env.now)
-        self.one_reason_less(visit)
+        if unit.down > 0:
+            self.is_told(visit)
+        if visit.work is not None:
+            self.one_reason_less(visit)
 
     # --- tickets -------------------------------------------------------------------------------------------------
 
