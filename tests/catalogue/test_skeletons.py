@@ -329,7 +329,8 @@ def _(r: Ran) -> None:
     assert r.took("counter")
     missed, stopped = (Counter(row.service for row in r.events(f"HANDOVER_SWAP.{w}")) for w in ("missed", "detected"))
     assert missed["card"] > missed["card-rechecked"]
-    assert set(stopped) == {"card-rechecked"}
+    assert set(stopped) == {"card-rechecked"} == {row.service for row in r.events("HANDOVER_SWAP.false_alarm")}
+    assert r.outcomes()["swapped"] == sum(missed.values())
 
 
 @shows("S10")
