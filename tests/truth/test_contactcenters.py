@@ -186,7 +186,7 @@ SIMPLE_MSK = {
 }
 """The occupancy is that of group 0 alone, the minutes in which the queue is worked off included: so their program.
 
-All agents together are busy for 0.82 of the time.
+All agents together are busy for 0.81 of the time.
 """
 
 KEPT = {
