@@ -668,6 +668,14 @@ def _becomes_idle_again(w, u):
     w.pool[p].idle += 1
 
 
+@part
+def _fewer(w, x, u, other):
+    """Tell whether a unit has fewer sessions than another, or as many for longer."""
+    if x.unit[u].sessions != x.unit[other].sessions:
+        return x.unit[u].sessions < x.unit[other].sessions
+    return w.unit[u].since < w.unit[other].since
+
+
 @seldom
 def _someone_goes_whole(c, day, w, x, p, entry):
     """The same where units may be away, down, drain, or hand the customer over."""
@@ -679,11 +687,7 @@ def _someone_goes_whole(c, day, w, x, p, entry):
         if not on or not (change.unit == -1 or change.unit == u) or x.unit[u].draining >= 0:
             continue
         if x.unit[u].sessions > 0:
-            if (
-                serving < 0
-                or x.unit[u].sessions < x.unit[serving].sessions
-                or (x.unit[u].sessions == x.unit[serving].sessions and w.unit[u].since < w.unit[serving].since)
-            ):
+            if c.pool[w.unit[u].pool].slots > 1 and (serving < 0 or _fewer(w, x, u, serving)):
                 serving = u
             continue
         if best >= 0:
@@ -703,10 +707,10 @@ def _someone_goes_whole(c, day, w, x, p, entry):
         if not _goes(c, w, x, best, entry):
             _enlist(c, w, x, best)
         return
-    if change.op == GOES and c.pool[p].hands_over == 1 and c.pool[p].slots == 1:
+    if change.op == GOES and c.pool[p].hands_over == 1:
         if _hands_over(c, day, w, x, p, entry):
             return
-    if c.pool[p].slots > 1 and serving >= 0:
+    if serving >= 0:
         _delist(w, x, serving)
         x.unit[serving].draining = entry
         return
@@ -722,6 +726,8 @@ def _hands_over(c, day, w, x, p, entry):
     change = c.change[entry]
     for u in range(c.pool[p].first_unit, c.pool[p].end_unit):
         if w.unit[u].state != BUSY or not (change.unit == -1 or change.unit == u) or x.unit[u].lender >= 0:
+            continue
+        if c.pool[w.unit[u].pool].slots > 1:
             continue
         v = x.unit[u].holder
         detail = c.step[w.actor[v].step].detail if x.more[v].works == 1 else np.int32(-1)

@@ -275,16 +275,16 @@ class Units:
             if not self.goes(unit, number):
                 self.enlist(unit)
             return
-        if change["op"] == t.GOES and home.hands_over and home.slots == 1:
-            for unit in sorted((unit for unit in mine if unit.draining < 0), key=lambda unit: unit.idle_key):
-                if self.hand_over(unit, number):
+        serving = sorted((unit for unit in mine if unit.draining < 0), key=lambda unit: unit.idle_key)
+        if change["op"] == t.GOES and home.hands_over:
+            for unit in serving:
+                if self.pools[unit.pool].slots == 1 and self.hand_over(unit, number):
                     return
-        if home.slots > 1:
-            serving = sorted((unit for unit in mine if unit.draining < 0), key=lambda unit: unit.idle_key)
-            if serving:
-                self.delist(serving[0])
-                serving[0].draining = number
-                return
+        drains = next((unit for unit in serving if self.pools[unit.pool].slots > 1), None)
+        if drains is not None:
+            self.delist(drains)
+            drains.draining = number
+            return
         if change["unit"] >= 0 and self.units[change["unit"]].state == OFF:
             return
         home.owed.append(number)

@@ -187,6 +187,12 @@ class Seize(Waiting):
 
     needs: Annotated[tuple[Need, ...], Field(min_length=1, max_length=4)]
 
+    @model_validator(mode="after")
+    def _one_is_preempted(self) -> Any:
+        if self.preempt and len(self.needs) > 1:
+            raise PydanticCustomError("preempt_one", "one need, or preempt = false")
+        return self
+
 
 class Serve(Waiting, During):
     """Short form: seize one unit of `by`, advance for `takes`, release it."""

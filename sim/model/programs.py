@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import PydanticCustomError
+
 from sim.model.blocks import Differs, Exit, Release
 from sim.model.expressions import OF_SEIZE, WORDS, Node, looked_up, number, tree
 from sim.model.faults import Fault
@@ -238,7 +240,11 @@ class _Attributes:
         """Return the tree of a formula, the service's numbers filled in; what is left unknown is a fault."""
         if isinstance(value, str) and value in self.attributes:
             return number(self.attributes[value])
-        node = looked_up(tree(value), self.attributes, self.visit)
+        try:
+            node = looked_up(tree(value), self.attributes, self.visit)
+        except PydanticCustomError as error:
+            self.faults.append((where, Fault(error.type, value=value, expected=dict(error.context or {}))))
+            return number(1.0)
         for part in node.parts():
             if part.op == "name":
                 known = ", ".join(sorted({*self.attributes, *self.visit})[:12])
@@ -692,7 +698,9 @@ class _Layer:
                 )
                 for i, way in enumerate(block.when)
             ]
-            always = next((i for i, (node, _) in enumerate(ways) if node == number(1.0)), None)
+            # As written: a service whose own number makes a condition true does not make it one for every service.
+            written = [number(1.0) if way.if_ is None else tree(way.if_) for way in block.when]
+            always = next((i for i, node in enumerate(written) if node == number(1.0)), None)
             if always is None:
                 ways.append((number(1.0), self._target(NEXT)))
             elif always < len(ways) - 1:
@@ -781,6 +789,12 @@ class _Layer:
             self._add("assign", None, block.name, where, value=value, target=f"stock.{block.name}")
             return
         wanted = self.numbers.formula(block.take or 0.0, (*where, "take"))
+        if any(part.op == "u" for part in wanted.parts()):
+            # What is looked for, found and taken is the same amount: the luck is asked once.
+            self._add("assign", None, block.name, where, value=wanted, target=f"{block.name}:taken")
+            wanted = Node("attribute", text=f"{block.name}:taken")
+        begin = f"#{self._number}.begin"
+        self.labels[self.route, begin] = self.base + len(self.out)
         enough, taken = Node("ge", (stock, wanted)), f"#{self._number}.taken"
         if block.if_short == "wait":
             exits: dict[str, tuple[str, Where]] = {}
@@ -790,7 +804,7 @@ class _Layer:
                 exits["give_up"] = (give_up, (*where, "on_give_up"))
             patience = None if block.patience is None else self.numbers.law(block.patience, (*where, "patience"))
             self._add("wait", None, block.name, where, value=enough, patience=patience, pending={"exits": exits})
-            name, short = f"{block.name}.look", f"#{self._number}"
+            name, short = f"{block.name}.look", begin
             # Of two who waited for the same piece the second waits again; nobody goes round twice in one cascade.
             self._condition(name, where, [(enough, taken), (number(1.0), short)], guess=(1.0, 0.0), bounded=(1,))
         else:
