@@ -14,6 +14,7 @@ import os
 import platform
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -178,6 +179,10 @@ _njit: Any = numba.njit  # its own types do not know all of its options
 _BARE: dict[str, Any] = {"_nrt": False, "no_cfunc_wrapper": True, "error_model": "numpy"}
 
 
+_first_calls = threading.RLock()
+"""One at a time: numba locks its compiler, not the typing context, which threads would refresh at once."""
+
+
 class _Kernel:
     """A compiled entry point. The first call compiles; Python's collector rests meanwhile, which saves a fifth."""
 
@@ -189,6 +194,10 @@ class _Kernel:
     def __call__(self, *args: Any) -> Any:
         if self._called:
             return self._compiled(*args)
+        with _first_calls:
+            return self._first_call(*args)
+
+    def _first_call(self, *args: Any) -> Any:
         # numba's cache refreshes the target before the typing context has its own rules; then indexing an array tries
         # all other overloads first, which costs more than a second. So the typing context goes first.
         registry.cpu_target.typing_context.refresh()

@@ -668,6 +668,14 @@ def _becomes_idle_again(w, u):
     w.pool[p].idle += 1
 
 
+@part
+def _fewer(w, x, u, other):
+    """Tell whether a unit has fewer sessions than another, or as many for longer."""
+    if x.unit[u].sessions != x.unit[other].sessions:
+        return x.unit[u].sessions < x.unit[other].sessions
+    return w.unit[u].since < w.unit[other].since
+
+
 @seldom
 def _someone_goes_whole(c, day, w, x, p, entry):
     """The same where units may be away, down, drain, or hand the customer over."""
@@ -679,11 +687,7 @@ def _someone_goes_whole(c, day, w, x, p, entry):
         if not on or not (change.unit == -1 or change.unit == u) or x.unit[u].draining >= 0:
             continue
         if x.unit[u].sessions > 0:
-            if (
-                serving < 0
-                or x.unit[u].sessions < x.unit[serving].sessions
-                or (x.unit[u].sessions == x.unit[serving].sessions and w.unit[u].since < w.unit[serving].since)
-            ):
+            if c.pool[w.unit[u].pool].slots > 1 and (serving < 0 or _fewer(w, x, u, serving)):
                 serving = u
             continue
         if best >= 0:
@@ -703,10 +707,10 @@ def _someone_goes_whole(c, day, w, x, p, entry):
         if not _goes(c, w, x, best, entry):
             _enlist(c, w, x, best)
         return
-    if change.op == GOES and c.pool[p].hands_over == 1 and c.pool[p].slots == 1:
+    if change.op == GOES and c.pool[p].hands_over == 1:
         if _hands_over(c, day, w, x, p, entry):
             return
-    if c.pool[p].slots > 1 and serving >= 0:
+    if serving >= 0:
         _delist(w, x, serving)
         x.unit[serving].draining = entry
         return
@@ -722,6 +726,8 @@ def _hands_over(c, day, w, x, p, entry):
     change = c.change[entry]
     for u in range(c.pool[p].first_unit, c.pool[p].end_unit):
         if w.unit[u].state != BUSY or not (change.unit == -1 or change.unit == u) or x.unit[u].lender >= 0:
+            continue
+        if c.pool[w.unit[u].pool].slots > 1:
             continue
         v = x.unit[u].holder
         detail = c.step[w.actor[v].step].detail if x.more[v].works == 1 else np.int32(-1)
@@ -801,13 +807,19 @@ def _session_ends(c, day, w, x, u):
         lender = x.unit[u].lender
         if lender >= 0:
             more = x.unit[u]
-            more.lender = -1
             w.unit[u].since = w.clock[NOW]
+            if _next_alert(c, w, x, u):
+                return
+            more.lender = -1
             more.holder = lender
             held = w.held[lender, more.lent_slot]
             held.unit, held.step, held.need, held.pool = u, more.lent_step, more.lent_need, w.unit[u].pool
             held.entered, held.started = more.lent_entered, w.clock[NOW]
-            _one_reason_less(c, w, x, lender)
+            if UNITS:
+                if more.down > 0:
+                    _is_told(c, w, x, lender)
+            if x.more[lender].works == 1:
+                _one_reason_less(c, w, x, lender)
             return
     w.pool[w.unit[u].pool].load -= 1
     if UNITS:
@@ -1626,6 +1638,45 @@ def _rings(c, day, w, x, v):
         _stop_without(c, day, w, x, v, wanting.limit_to, t.DIVERTED)
     if w.actor[v].queue >= 0:
         _arm(c, w, x, v)
+
+
+@seldom
+def _next_alert(c, w, x, u):
+    """Before a pre-empted visit has its unit back, the first who waits, may pre-empt and comes before it takes it."""
+    p, lent = w.unit[u].pool, x.unit[u]
+    rank = c.queue[c.seize[c.step[lent.lent_step].seize, w.actor[lent.lender].place]].rank
+    best = np.int32(-1)
+    for i in range(c.pool[p].first, c.pool[p].end):
+        q = c.member[i]
+        if c.queue[q].rank >= rank or c.queue[q].n_needs > 1:
+            continue
+        v = w.line[q].first
+        while v >= 0:
+            detail = c.step[w.actor[v].step].detail
+            alert = detail >= 0 and c.world.wanting[detail].preempts == 1
+            if alert and x.more[v].ghost == 0 and x.more[v].collects == 0:
+                if best < 0 or _comes_before(c, w, x, v, best):
+                    best = v
+                break
+            v = w.actor[v].behind
+    if best < 0:
+        return False
+    x.unit[u].holder = best
+    _holds(c, w, best, 0, u)
+    _stop_waiting(w, best)
+    w.actor[best].step = c.step[w.actor[best].step].next
+    _push(w, best)
+    return True
+
+
+@part
+def _comes_before(c, w, x, v, other):
+    """Tell whether one who waits comes before another: class, joining time, number."""
+    rank, other_rank = c.queue[w.actor[v].queue].rank, c.queue[w.actor[other].queue].rank
+    if rank != other_rank:
+        return rank < other_rank
+    key, other_key = x.more[v].key, x.more[other].key
+    return key < other_key or (key == other_key and v < other)
 
 
 @seldom

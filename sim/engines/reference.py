@@ -980,8 +980,7 @@ class Engine(Units):
 
     def preempts(self, visit: Visit, queue: int) -> bool:
         """Take a unit from a visit of a lower class that is in an ADVANCE; return whether there was one."""
-        wanting = self.wanted(visit)
-        if wanting is None or not wanting["preempts"] or len(self.needs[queue]) > 1:
+        if not self.alert(visit) or len(self.needs[queue]) > 1:
             return False
         for pool in self.needs[queue][0]["pools"]:
             found = []
@@ -1009,11 +1008,38 @@ class Engine(Units):
                 return True
         return False
 
+    def next_alert(self, unit: Unit) -> bool:
+        """Before a pre-empted visit has its unit back, the first who waits and may pre-empt takes it."""
+        _, step, _, _ = unit.lent
+        rank = self.rank[self.seize_queue[self.steps[step]["seize"]][unit.lender.place]]
+        found = [
+            (self.rank[queue], key, number, visit)
+            for queue in self.pools[unit.pool].queues
+            for key, number, visit in self.queues[queue]
+            if self.rank[queue] < rank and len(self.needs[queue]) == 1
+            if not visit.ghost and not visit.waiting.collects and self.alert(visit)
+        ]
+        if not found:
+            return False
+        visit = min(found, key=lambda one: one[:3])[3]
+        unit.holders.append(visit)
+        self.hold(visit, 0, unit, visit.entered)
+        self.stop_waiting(visit, STARTED)
+        return True
+
+    def alert(self, visit: Visit) -> bool:
+        """Tell whether the SEIZE of a visit may pre-empt."""
+        wanting = self.wanted(visit)
+        return wanting is not None and wanting["preempts"] == 1
+
     def gets_back(self, visit: Visit, unit: Unit) -> None:
         """The visit that was pre-empted has its unit again and goes on."""
         slot, step, need, entered = unit.lent
         visit.held[slot] = Hold(unit.number, unit.pool, step, need, entered, self.env.now)
-        self.one_reason_less(visit)
+        if unit.down > 0:
+            self.is_told(visit)
+        if visit.work is not None:
+            self.one_reason_less(visit)
 
     # --- tickets -------------------------------------------------------------------------------------------------
 

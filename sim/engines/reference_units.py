@@ -119,6 +119,7 @@ class Units:
     link_fails: Callable[[int], None]
     link_works: Callable[[int], None]
     hand_over: Callable[..., bool]
+    next_alert: Callable[[Unit], bool]
     turn_away: Callable[[int], None]
     seconds: Callable[..., float]
 
@@ -175,8 +176,10 @@ class Units:
         """A session of a unit ends: the unit does what was planned meanwhile, moves, or may be taken again."""
         unit.holders.remove(visit)
         if unit.lender is not None:
-            lender, unit.lender = unit.lender, None
             unit.since = self.env.now
+            if self.next_alert(unit):
+                return
+            lender, unit.lender = unit.lender, None
             unit.holders.append(lender)
             lender.gets_back(unit)
             return
@@ -272,16 +275,16 @@ class Units:
             if not self.goes(unit, number):
                 self.enlist(unit)
             return
-        if change["op"] == t.GOES and home.hands_over and home.slots == 1:
-            for unit in sorted((unit for unit in mine if unit.draining < 0), key=lambda unit: unit.idle_key):
-                if self.hand_over(unit, number):
+        serving = sorted((unit for unit in mine if unit.draining < 0), key=lambda unit: unit.idle_key)
+        if change["op"] == t.GOES and home.hands_over:
+            for unit in serving:
+                if self.pools[unit.pool].slots == 1 and self.hand_over(unit, number):
                     return
-        if home.slots > 1:
-            serving = sorted((unit for unit in mine if unit.draining < 0), key=lambda unit: unit.idle_key)
-            if serving:
-                self.delist(serving[0])
-                serving[0].draining = number
-                return
+        drains = next((unit for unit in serving if self.pools[unit.pool].slots > 1), None)
+        if drains is not None:
+            self.delist(drains)
+            drains.draining = number
+            return
         if change["unit"] >= 0 and self.units[change["unit"]].state == OFF:
             return
         home.owed.append(number)

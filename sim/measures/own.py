@@ -148,6 +148,8 @@ class _Targets:
         self.rows = scenario.targets
         groups: dict[str, dict[tuple[str, str], list[int]]] = {}
         for number, row in enumerate(self.rows):
+            if row.period >= len(starts_s):
+                continue  # after the end of the run
             groups.setdefault(row.kind, {}).setdefault((row.place, row.service), []).append(number)
         self.groups = groups
         self.cells: dict[str, Named] = {}

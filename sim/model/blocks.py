@@ -187,6 +187,12 @@ class Seize(Waiting):
 
     needs: Annotated[tuple[Need, ...], Field(min_length=1, max_length=4)]
 
+    @model_validator(mode="after")
+    def _one_is_preempted(self) -> Any:
+        if self.preempt and len(self.needs) > 1:
+            raise PydanticCustomError("preempt_one", "one need, or preempt = false")
+        return self
+
 
 class Serve(Waiting, During):
     """Short form: seize one unit of `by`, advance for `takes`, release it."""
@@ -342,7 +348,8 @@ class Risk(Frozen):
     """Short form: with `chance` something goes wrong; with `detect` that is seen.
 
     Seen, it is entered as ``KIND.detected``, takes a time and leads to `to`; unseen, it is entered as ``KIND.missed``
-    with its cost, and the visit goes on.
+    with its cost and leads to `missed_to`. Where nothing is wrong there is a `false_alarm` with that probability:
+    ``KIND.false_alarm``, the same time, and the visit goes on.
     """
 
     kind: Name
@@ -353,6 +360,8 @@ class Risk(Frozen):
     miss_cost: Amount = 0.0
     amount: Formula = 1.0
     to: Target | Exit | None = None
+    missed_to: Target | Exit | None = None
+    false_alarm: Formula = 0.0
     name: Name | None = None
 
 

@@ -76,5 +76,5 @@ class TargetRow(Frozen):
     place: NameOrAll = ALWAYS
     service: NameOrAll = ALWAYS
     period: Annotated[int, Field(ge=0)]
-    """Number of the period of the run (`rules.period`), 0 the first."""
+    """Number of the period of the run (`rules.period`), 0 the first; rows after the run's end are left out."""
     target: Annotated[float, Field(ge=0)]

@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import PydanticCustomError
+
 from sim.model.blocks import Differs, Exit, Release
 from sim.model.expressions import OF_SEIZE, WORDS, Node, looked_up, number, tree
 from sim.model.faults import Fault
@@ -238,7 +240,11 @@ class _Attributes:
         """Return the tree of a formula, the service's numbers filled in; what is left unknown is a fault."""
         if isinstance(value, str) and value in self.attributes:
             return number(self.attributes[value])
-        node = looked_up(tree(value), self.attributes, self.visit)
+        try:
+            node = looked_up(tree(value), self.attributes, self.visit)
+        except PydanticCustomError as error:
+            self.faults.append((where, Fault(error.type, value=value, expected=dict(error.context or {}))))
+            return number(1.0)
         for part in node.parts():
             if part.op == "name":
                 known = ", ".join(sorted({*self.attributes, *self.visit})[:12])
@@ -692,7 +698,9 @@ class _Layer:
                 )
                 for i, way in enumerate(block.when)
             ]
-            always = next((i for i, (node, _) in enumerate(ways) if node == number(1.0)), None)
+            # As written: a service whose own number makes a condition true does not make it one for every service.
+            written = [number(1.0) if way.if_ is None else tree(way.if_) for way in block.when]
+            always = next((i for i, node in enumerate(written) if node == number(1.0)), None)
             if always is None:
                 ways.append((number(1.0), self._target(NEXT)))
             elif always < len(ways) - 1:
@@ -781,6 +789,12 @@ class _Layer:
             self._add("assign", None, block.name, where, value=value, target=f"stock.{block.name}")
             return
         wanted = self.numbers.formula(block.take or 0.0, (*where, "take"))
+        if any(part.op == "u" for part in wanted.parts()):
+            # What is looked for, found and taken is the same amount: the luck is asked once.
+            self._add("assign", None, block.name, where, value=wanted, target=f"{block.name}:taken")
+            wanted = Node("attribute", text=f"{block.name}:taken")
+        begin = f"#{self._number}.begin"
+        self.labels[self.route, begin] = self.base + len(self.out)
         enough, taken = Node("ge", (stock, wanted)), f"#{self._number}.taken"
         if block.if_short == "wait":
             exits: dict[str, tuple[str, Where]] = {}
@@ -790,7 +804,7 @@ class _Layer:
                 exits["give_up"] = (give_up, (*where, "on_give_up"))
             patience = None if block.patience is None else self.numbers.law(block.patience, (*where, "patience"))
             self._add("wait", None, block.name, where, value=enough, patience=patience, pending={"exits": exits})
-            name, short = f"{block.name}.look", f"#{self._number}"
+            name, short = f"{block.name}.look", begin
             # Of two who waited for the same piece the second waits again; nobody goes round twice in one cascade.
             self._condition(name, where, [(enough, taken), (number(1.0), short)], guess=(1.0, 0.0), bounded=(1,))
         else:
@@ -816,24 +830,36 @@ class _Layer:
         numbers, here = self.numbers, f"#{self._number}"
         chance = numbers.formula(block.chance, (*where, "chance"))
         detect = numbers.formula(block.detect, (*where, "detect"))
-        to = self._exit(block.to, where, "to") or self._target(NEXT)
+        alarm = numbers.formula(block.false_alarm, (*where, "false_alarm"))
+        onwards = self._target(NEXT)
+        to = self._exit(block.to, where, "to") or onwards
+        missed_to = self._exit(block.missed_to, where, "missed-to") or onwards
         amount = self._amount(block, where)
-        name = self._chance(chance, where, f"{here}.happens", self._target(NEXT), block.kind, block.name)
+        law = None if block.takes is None else numbers.law(block.takes, (*where, "takes"))
+        cost, miss_cost = (numbers.number(getattr(block, key), (*where, key)) for key in ("cost", "miss_cost"))
+
+        def enter(how: str, cost: float, target: str, *, takes: bool) -> None:
+            """Add the entry and what it leads to."""
+            self.labels[self.route, f"{here}.{how}"] = self.base + len(self.out)
+            exits = {"next": (target, (*where, "to"))}
+            entry: dict[str, Any] = {"event": f"{block.kind}.{how}", "cost": cost, "amount": amount}
+            if law is None or not takes:
+                entry["pending"] = {"exits": exits}
+            self._add("event", None, f"{name}.{how}", where, **entry)
+            if law is not None and takes:
+                after = f"{name}.takes" if how == "detected" else f"{name}.{how}.takes"
+                self._add("advance", None, after, where, law=law, pending={"exits": exits})
+
+        nothing = onwards if alarm == number(0.0) else f"{here}.well"
+        name = self._chance(chance, where, f"{here}.happens", nothing, block.kind, block.name)
+        if nothing != onwards:
+            self.labels[self.route, nothing] = self.base + len(self.out)
+            self._chance(alarm, where, f"{here}.false_alarm", onwards, f"{name}.alarm")
+            enter("false_alarm", cost, onwards, takes=True)
         self.labels[self.route, f"{here}.happens"] = self.base + len(self.out)
-        self._chance(detect, where, f"{here}.seen", f"{here}.missed", f"{name}.detect")
-        self.labels[self.route, f"{here}.seen"] = self.base + len(self.out)
-        kind, cost = f"{block.kind}.detected", numbers.number(block.cost, (*where, "cost"))
-        exits = {"next": (to, (*where, "to"))}
-        entry: dict[str, Any] = {"event": kind, "cost": cost, "amount": amount}
-        if block.takes is None:
-            self._add("event", None, f"{name}.detected", where, pending={"exits": exits}, **entry)
-        else:
-            self._add("event", None, f"{name}.detected", where, **entry)
-            law = numbers.law(block.takes, (*where, "takes"))
-            self._add("advance", None, f"{name}.takes", where, law=law, pending={"exits": exits})
-        self.labels[self.route, f"{here}.missed"] = self.base + len(self.out)
-        cost = numbers.number(block.miss_cost, (*where, "miss_cost"))
-        self._add("event", None, f"{name}.missed", where, event=f"{block.kind}.missed", cost=cost, amount=amount)
+        self._chance(detect, where, f"{here}.detected", f"{here}.missed", f"{name}.detect")
+        enter("detected", cost, to, takes=True)
+        enter("missed", miss_cost, missed_to, takes=False)
 
     def _chance(self, share: Node, where: Where, yes: str, no: str, default: str, own: str | None = None) -> str:
         """Add a transfer: `yes` with a probability that may depend on the state, else `no`."""

@@ -169,6 +169,7 @@ BROKEN = [
     ("attribute_assigned", "{ assign = { talk_s = 1 } }", "assign.talk_s", "talk_s"),
     ("weights_random", held("weights = { desk = 2.0 }"), "seize", None),
     ("needs_patience", held("patience_factor = 2"), "seize", None),
+    ("preempt_one", '{ seize = { needs = [["desk"], ["desk"]], name = "both", preempt = true } }', "seize", None),
     ("to_or_when", "{ transfer = { name = 'x', to = { next = 1 }, when = [{ to = 'next' }] } }", "transfer", None),
     ("until_one", '{ wait = { name = "w" } }', "wait", None),
     ("take_or_put", '{ store = { name = "cards" } }', "store", None),

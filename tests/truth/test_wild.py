@@ -203,7 +203,8 @@ FAULTS = {
     "the youngest collects": ("visit = self.may_collect[family][0][2]", "visit = self.may_collect[family][-1][2]"),
     "pre-empts its equals": ("if rank > self.rank[queue]:", "if rank >= self.rank[queue]:"),
     "pre-empts the best": ("unit = self.units[max(found)[2]]", "unit = self.units[min(found)[2]]"),
-    "who was pre-empted begins anew": ("        self.one_reason_less(visit)\n\n    # --- tickets", "        visit.working.left = visit.working.planned\n        self.one_reason_less(visit)\n\n    # --- tickets"),
+    "an alert that waits stays behind": ("            if self.next_alert(unit):\n                return\n", ""),
+    "who was pre-empted begins anew": ("        if visit.work is not None:\n            self.one_reason_less(visit)", "        if visit.work is not None:\n            visit.work.left = visit.work.planned\n            self.one_reason_less(visit)"),
     "no ghost": ("                self.leave_ghost(visit, wait)\n", "                pass\n"),
     "a ghost costs nothing": ("        if gap == 0:\n            ends()", "        if gap >= 0:\n            ends()"),
     # work that is interrupted

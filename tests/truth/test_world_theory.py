@@ -581,6 +581,28 @@ def test_an_alert_takes_the_desk_and_gives_it_back():
     both(study.scenario)
 
 
+def test_pre_emptive_priority():
+    """M/M/1, pre-emptive resume, alerts that find an alert wait for it (Miller 1960; Gross and Harris §3.4.3).
+
+    E[T1] = 1/(μ1 (1 − ρ1)); E[T2] = (1/μ2)/(1 − ρ1) + (ρ1/μ1 + ρ2/μ2) / ((1 − ρ1)(1 − ρ1 − ρ2)).
+    """
+    rates, means = (4.0, 12.0), (300.0, 120.0)
+    one, two = (rate * mean / 3600 for rate, mean in zip(rates, means, strict=True))
+    study = long_run(
+        {
+            "alert": [serve(exponential(means[0]), priority=1, preempt=True)],
+            "visit": [serve(exponential(means[1]), priority=20)],
+        },
+        team={"desk": {"staff": 1}},
+        **streams(alert=rates[0], visit=rates[1]),
+    )
+    inside(study, {"time_in_system_mean_s": means[0] / (1 - one)}, widest=0.12, service="alert")
+    second = means[1] / (1 - one) + (one * means[0] + two * means[1]) / ((1 - one) * (1 - one - two))
+    inside(study, {"time_in_system_mean_s": second}, widest=0.15, service="visit")
+    inside(study, {"occupancy": one + two})
+    both(study.scenario)
+
+
 def test_machines_fail_and_their_customers_wait():
     """Two devices that fail one by one on calendar time; whoever is at one waits for its repair.
 

@@ -402,6 +402,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "从“{value}”再也走不到离开（业务 {service}）。请在环里加一条出路，例如 transfer 或 retry。",
         "from “{value}” a visit can never leave (service {service}). Give the loop a way out, such as a transfer or a retry.",
     ),
+    "fault.preempt_one": (
+        "preempt（抢占）只能用于一个需求；这里同时要几样，请拆成几步，或写 preempt = false。",
+        "preempt takes one unit: this asks for several at once; seize them one after the other, or leave preempt = false.",
+    ),
     "fault.ticket_twice": (
         "“{value}”用了 ticket_gap，同一位客户却可能再次排到这里（业务 {service}）；只能排一次。",
         "“{value}” has a ticket_gap, but a customer may come to it again (service {service}); that is possible only once.",
