@@ -72,6 +72,30 @@ def ratios(name: str, rounds: int, per_round: int) -> dict[str, Any]:
     }
 
 
+def unused(name: str, rounds: int, per_round: int) -> dict[str, Any]:
+    """Return what rules that a scenario does not use cost it, as ratios of CPU time to the build without them.
+
+    `own` is the build that the scenario runs with; the others have one group of rules, or all, that it does not use.
+    """
+    import scenarios_catalog
+    from sim.draw import draw
+    from sim.engines import kernel
+    from sim.tables import compile_scenario, types
+
+    tables = compile_scenario(scenarios_catalog.load(name))
+    groups = {"own": 0, "flow": types.FLOW, "queues": types.QUEUES, "units": types.UNITS}
+    groups["all"] = types.FLOW | types.QUEUES | types.UNITS
+    times: dict[str, list[float]] = {group: [] for group in groups}
+    for number in range(rounds):
+        day = draw(tables, 1, number)
+        for group, more in groups.items():
+            kernel.run_with(tables, day, more)
+            times[group].append(cpu_s(lambda day=day, more=more: kernel.run_with(tables, day, more), per_round))
+    base = statistics.median(times["own"])
+    bare = tables.compiled.run.features == 0
+    return {"own_build_is_bare": bare, **{f"{group}_ratio": statistics.median(t) / base for group, t in times.items()}}
+
+
 def child(arguments: list[str], **environment: str) -> tuple[float, float]:
     """Return (CPU seconds, wall seconds) of a process."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -115,9 +139,12 @@ def main() -> None:
     parser.add_argument("--scenario", default="S03")
     parser.add_argument("--rounds", type=int, default=15, help="days that both engines run")
     parser.add_argument("--per-round", type=int, default=20, help="kernel runs of each day")
+    parser.add_argument("--unused", action="store_true", help="and what rules cost that the scenario does not use")
     parser.add_argument("--no-starts", action="store_true", help="leave out the start of processes")
     chosen = parser.parse_args()
     found = {"schema": "counterflow.engines/1", **ratios(chosen.scenario, chosen.rounds, chosen.per_round)}
+    if chosen.unused:
+        found["unused_rules"] = unused(chosen.scenario, chosen.rounds, chosen.per_round)
     if not chosen.no_starts:
         found |= starts(chosen.scenario, 5)
     if chosen.json:

@@ -42,7 +42,7 @@ class Accounts:
             """Return what each unit has of one unit of money at each place, (D, U)."""
             out = np.zeros((n_places, n_units))
             for name, share in shares.items():
-                if name == HOME:
+                if name == HOME and n_units:
                     out[np.arange(n_places), unit_of] += share
                 elif name in number:
                     out[:, number[name]] += share

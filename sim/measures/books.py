@@ -41,19 +41,20 @@ class Books:
 
     def __init__(self, scenario: Scenario, tables: Tables, kinds: tuple[str, ...], kind_of: Ints) -> None:
         self.scenario, self.tables, self.kinds, self.kind_of = scenario, tables, kinds, kind_of
-        self.sites = Sites(scenario)
         names = tables.names
         self.customers = np.array([scenario.service[name].customers for name in names.services], bool)
         self.own_outcomes = names.outcomes[IN_SYSTEM + 1 :]
         self.audited = scenario.rules.permissions == "audited"
+        asked = self.audited or scenario.unit or scenario.targets
+        self.sites = Sites(scenario) if asked else None
+        """Only where it is asked for: a bank has many places."""
         self.units, self.unit_of = _units(scenario, self.sites)
         within = [scenario.unit[name].within_s if name in scenario.unit else None for name in self.units]
         rules = scenario.rules
         self.within = np.array([round((rules.sl_threshold_s if w is None else w) * 1000) for w in within], np.int64)
         self.starts_s = _periods(scenario)
-        self.forbidden = np.array(
-            [[not post.permitted(service) for service in names.services] for post in self.sites.posts], bool
-        )
+        posts = self.sites.posts if self.sites is not None and self.audited else ()
+        self.forbidden = np.array([[not post.permitted(service) for service in names.services] for post in posts], bool)
         self._covers = [self._covered(row.place) for row in scenario.targets]
         numbers = {kind: number for number, kind in enumerate(kinds)}
         services = {name: number for number, name in enumerate(names.services)}
@@ -66,8 +67,8 @@ class Books:
 
     def _covered(self, place: str) -> npt.NDArray[np.bool_]:
         """Return which places a row of targets is about: a place, those of a template, and all below."""
-        out = np.ones(len(self.sites.sites), bool)
-        if place != ALWAYS:
+        out = np.ones(len(self.tables.names.places), bool)
+        if place != ALWAYS and self.sites is not None:
             found = self.sites.below(place)
             out = np.array([number in found for number in range(out.size)], bool)
         return out
@@ -153,10 +154,10 @@ def _by_cell(place: Ints, service: Ints, n_places: int, n_services: int) -> Floa
     return np.concatenate(parts).astype(np.float64)
 
 
-def _units(scenario: Scenario, sites: Sites) -> tuple[tuple[str, ...], Ints]:
+def _units(scenario: Scenario, sites: Sites | None) -> tuple[tuple[str, ...], Ints]:
     """Return the units, and of each place the unit: that of the nearest place at or above it that one names."""
-    if not scenario.unit:
-        return (), np.zeros(len(sites.sites), np.int32)
+    if sites is None or not scenario.unit:
+        return (), np.zeros(0, np.int32)
     names = tuple(scenario.unit)
     named = {place: number for number, unit in enumerate(scenario.unit.values()) for place in unit.places}
     found = [

@@ -223,3 +223,46 @@ def test_all_rows_of_the_table_happen_at_their_rates(table):
     for happened, chances, share in shares:
         assert happened / chances == pytest.approx(share, abs=4.5 * math.sqrt(share / chances))
     assert study.value("violations").value == study.value("offered", service="opening").value
+
+
+# --- authorisation --------------------------------------------------------------------------------------------------
+
+
+def authorised(robot: float, sent_back: float, *, count: int = 0) -> sim.Scenario:
+    """Return the second scenario of the page; with `count`, so many customers at nine who are keyed in 300 s."""
+    scenario = scenario_of("mechanisms-risk.md", 1)
+    service = scenario.service["transfer"].model_dump(exclude_none=True)
+    service["attributes"] = {"robot": robot, "sent_back": sent_back}
+    scenario = scenario.replace(service={"transfer": service})
+    if not count:
+        return scenario
+    route = [block.model_dump(mode="json", exclude_none=True, by_alias=True) for block in scenario.route["transfer"]]
+    for block in route:
+        if block.get("advance", {}).get("name") == "key":
+            block["advance"] = {"name": "key", "law": "deterministic", "value_s": 300}
+    stream = {"nine": {"place": "branch", "service": "transfer", "list": {"at": "09:00", "count": count}}}
+    return scenario.replace(route={"transfer": route}, stream=stream)
+
+
+def test_booth_and_agent_are_held_while_the_supervisor_decides():
+    """Three at once: decided at 345, 390 and 435 s; each holds booth and agent until then. The robot takes 3 s."""
+    for robot, stays in ((0, [345, 390, 435]), (1, [303, 303, 303])):
+        tables = compile_scenario(authorised(robot, 0, count=3))
+        trace = same(tables, draw(tables, 1, 0))
+        assert ((trace.results["left"] - trace.results["arrived"]) / 1000).tolist() == stays
+        for pool in ("booth", "agent"):
+            rows = trace.rows[(trace.rows["unit"] >= 0) & (trace.rows["pool"] == tables.names.pools.index(pool))]
+            assert sorted(((rows["ended"] - rows["started"]) / 1000).tolist()) == stays
+
+
+def test_a_robot_that_takes_half_halves_the_load_of_the_supervisor():
+    """F8: 45 s for 1 − robot of 1 / (1 − 0.04) submissions a customer; the ratio of the loads is 0.5."""
+    half, none = (sim.simulate(authorised(robot, 0.04), reps=100, seed=1) for robot in (0.5, 0.0))
+    offered = none.value("offered").value or 0
+    by_hand = [study.value("event_count:BY_HAND").value or 0 for study in (half, none)]
+    by_robot = half.value("event_count:BY_ROBOT").value or 0
+    assert by_hand[1] == pytest.approx(offered / 0.96, rel=0.01)
+    assert by_robot / (by_robot + by_hand[0]) == pytest.approx(0.5, abs=4 * 0.5 / math.sqrt(100 * offered))
+    loads = [study.value("occupancy", pool="supervisor").value or 0 for study in (half, none)]
+    assert loads[1] == pytest.approx(by_hand[1] * 45 / 86_400, rel=0.01)
+    assert 0.48 <= loads[0] / loads[1] <= 0.52

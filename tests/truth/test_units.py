@@ -244,3 +244,9 @@ def test_units_postings_and_targets_come_back_whole(tmp_path, air, tenants):
     )
     for scenario in (air, tenants, targets):
         assert sim.read(sim.write(scenario, tmp_path / scenario.id / str(len(scenario.targets)))) == scenario
+
+
+def test_income_needs_no_units():
+    found, _, _ = books(small(unit={}, posting={"fee": {"kind": "sale", "income": 0.02}}))
+    assert found["income"] == pytest.approx(400)
+    assert found["result"] == pytest.approx(400 - found["cost"])

@@ -75,8 +75,8 @@ def rows(study: sim.Study) -> list[dict[str, Any]]:
 
 
 def names(scenario: sim.Scenario, found: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    """Return name → {zh, en} of the places, pools and services that occur in rows; instances get their number."""
-    out: dict[str, dict[str, str]] = {}
+    """Return name → {zh, en} of the places, pools, services, units that occur in rows; instances get their number."""
+    out = {name: _name(name, scenario.unit) for name in scenario.unit}
     titled = {**scenario.place, **scenario.pool, **scenario.team, **scenario.service}
     for row in found:
         for name in (row["place"], row["service"], row["pool"]):
@@ -140,6 +140,11 @@ class Measures:
         for row in self.document["measures"]:
             if row["measure"] == "occupancy" and row["pool"] != "*" and row["interval_start"] == "*":
                 yield row["pool"]
+
+    def named(self, measure: str) -> list[str]:
+        """Return what a measure is reported of besides: the units of ``result:UNIT``, the kinds of ``outcome:KIND``."""
+        found = (row["measure"].partition(":") for row in self.document["measures"])
+        return list(dict.fromkeys(of for name, _, of in found if name == measure and of))
 
     def places(self) -> Iterator[str]:
         """Yield the places that have a wait of their own, in the order of the rows."""

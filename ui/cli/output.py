@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 _POOLS_SHOWN = 12
+_ENTRIES_SHOWN = 40
 _DAYS_SHOWN = 56
 
 
@@ -83,6 +84,42 @@ def study(lang: str, found: Mapping[str, Any]) -> None:
         print(table([say(lang, f"cli.column.{name}") for name in ("pool", "occupancy", *widths)], rows))
         if len(pools) > _POOLS_SHOWN:
             print(say(lang, "cli.more_pools", n=len(pools) - _POOLS_SHOWN))
+    _units(lang, found, measures, currency)
+    _ledger(lang, measures, currency)
+
+
+_OF_UNIT = ("offered", "service_level", "income", "cost", "bill", "result")
+
+
+def _units(lang: str, found: Mapping[str, Any], measures: Measures, currency: str) -> None:
+    """Print what each unit has, and below what the bank has."""
+    units = measures.named("result")
+    if not units:
+        return
+    rows = []
+    for unit in (*units, ""):
+        values = [measures.value(f"{name}:{unit}" if unit else name) for name in _OF_UNIT]
+        shown = [speech.quantity(lang, name, value, currency) for name, value in zip(_OF_UNIT, values, strict=True)]
+        rows.append([words.title(lang, found["names"].get(unit), unit) if unit else say(lang, "cli.all_units"), *shown])
+    print()
+    header = [say(lang, "cli.column.unit"), *(speech.measure_name(lang, name) for name in _OF_UNIT)]
+    print(table(header, rows))
+
+
+def _ledger(lang: str, measures: Measures, currency: str) -> None:
+    """Print how often each kind of entry was written, and how visits ended that have outcomes of their own."""
+    rows = []
+    for name in ("outcome", "event_count"):
+        for kind in measures.named(name):
+            row = measures.row(f"{name}:{kind}")
+            if row is not None:
+                rows.append([speech.measure_name(lang, f"{name}:{kind}"), *_cells(lang, name, row, currency)])
+    if rows:
+        print()
+        header = [say(lang, f"cli.column.{name}") for name in ("ledger", "value", "half_width")]
+        print(table(header, rows[:_ENTRIES_SHOWN]))
+        if len(rows) > _ENTRIES_SHOWN:
+            print(say(lang, "cli.more_entries", n=len(rows) - _ENTRIES_SHOWN))
 
 
 def _by_value(one: tuple[str, Any]) -> tuple[float, str]:

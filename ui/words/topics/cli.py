@@ -257,6 +257,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.column.inputs": ("输入不确定", "input uncertainty"),
     "cli.column.half_width": ("95% 区间", "95 % interval"),
     "cli.column.pool": ("团队或设备", "team or equipment"),
+    "cli.column.unit": ("核算单位", "unit"),
+    "cli.all_units": ("全行", "the bank"),
+    "cli.column.ledger": ("结果与台账", "outcomes and ledger"),
+    "cli.more_entries": (
+        "……另有 {n} 项；全部见 --json。",
+        "… and {n} more; all of them with --json.",
+    ),
     "cli.column.occupancy": ("占用率", "occupancy"),
     "cli.column.pair": ("前 → 后", "from → to"),
     "cli.column.first": ("前", "from"),
