@@ -107,7 +107,7 @@ def test_sampled_inputs_have_half_widths_of_their_own(run, queue):
     """Every row has both; another file of draws is another result; a person sees two columns."""
     folder = Path(queue())
     (stream,) = sim.read(folder).stream
-    rows = "".join(f"{n},stream/{stream}/rate_per_hour,{n + 8}\n" for n in range(1, 7))
+    rows = "".join(f"{n},stream/{stream}/rate_per_hour,{50 + 10 * n}\n" for n in range(1, 7))
     (folder / "draws.csv").write_text("draw,path,value\n" + rows)
     document = run("simulate", str(folder), "--reps", "12", "--inputs", "sampled", "--json").document
     assert document["inputs"] == {"mode": "sampled", "sets": 6, "replications_each": 2}
@@ -119,7 +119,7 @@ def test_sampled_inputs_have_half_widths_of_their_own(run, queue):
     )
     assert offered["input_half_width"] > 0 < offered["half_width"]
     assert "inputs_sampled" in {one["code"] for one in document["findings"]}
-    (folder / "draws.csv").write_text("draw,path,value\n" + rows.replace(",9\n", ",90\n"))
+    (folder / "draws.csv").write_text("draw,path,value\n" + rows.replace(",60\n", ",10\n"))
     other = run("simulate", str(folder), "--reps", "12", "--inputs", "sampled", "--json").document
     assert other["measures"] != document["measures"]
     for lang, column in (("zh", "输入不确定"), ("en", "input uncertainty")):
