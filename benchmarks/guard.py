@@ -77,10 +77,18 @@ def compile_everything() -> dict[str, Any]:
     """Run a small study, so that every kernel of it is compiled in this process, and return them."""
     import scenarios_catalog
     import sim
+    from sim.draw import draw
+    from sim.engines import kernel
+    from sim.tables import compile_scenario, types
 
-    sim.simulate(scenarios_catalog.load("S03"), reps=2, threads=1)
+    scenario = scenarios_catalog.load("S03")
+    sim.simulate(scenario, reps=2, threads=1)
+    everything = types.FLOW | types.QUEUES | types.UNITS
+    tables = compile_scenario(scenario)
+    kernel.run_with(tables, draw(tables, 1, 0), everything)
     called = {name: one for name, one in kernels().items() if one.signatures}
-    wanted = {"sim.engines.kernel._run", "sim.draw.arrivals._day_kernel", "sim.measures.kernel.count"}
+    builds = {f"sim.engines.interpreter_{groups}.run" for groups in (0, everything)}
+    wanted = {*builds, "sim.draw.arrivals._day_kernel", "sim.measures.kernel.count"}
     assert wanted <= set(called), f"not compiled: {wanted - set(called)}"
     return called
 
