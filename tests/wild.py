@@ -100,7 +100,7 @@ class _World:
                 team["speed"] = self.any(0.8, 1.25)
             if self.one(0.3):
                 team["tenure_days"] = self.any(10.0, 100.0)
-            if self.one(0.4):
+            if self.one(0.7):
                 team["at_end"] = "hand_over"
             if self.one(0.3):
                 team["staff"] = r.randint(1, 3)
@@ -449,18 +449,21 @@ class _World:
                 if len(local) < 2:
                     return
                 source, target = local[0], local[-1]
-            self.data["dispatch"] = {
-                "help": {
-                    "from": source,
-                    "to": target,
-                    "look_every_s": self.any(30, 60),
-                    "go_if": self.any(f"free('{source}') > 0", f"busy('{target}') > 0"),
-                    "back_if": self.any(f"free('{target}') > 0", f"busy('{source}') > 1"),
-                    "looks": self.r.randint(1, 2),
-                    "switch_s": self.any(0, 60),
-                    "most": self.r.randint(1, 2),
-                }
-            }
+            self.data["dispatch"] = {"help": self.rule(source, target)}
+            if self.one(0.5):
+                self.data["dispatch"]["more"] = self.rule(target, source)
+
+    def rule(self, source: str, target: str) -> dict[str, Any]:
+        return {
+            "from": source,
+            "to": target,
+            "look_every_s": self.any(30, 60),
+            "go_if": self.any(f"free('{source}') > 0", f"busy('{target}') > 0"),
+            "back_if": self.any(f"free('{target}') > 0", f"busy('{source}') > 1"),
+            "looks": self.r.randint(1, 2),
+            "switch_s": self.any(0, 60),
+            "most": self.r.randint(1, 2),
+        }
 
     def make(self) -> dict[str, Any]:
         self.places()
