@@ -8,7 +8,8 @@ import pytest
 import sim
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
-PAGES = [REFERENCE / "world.md", *sorted(REFERENCE.glob("mechanisms-*.md"))]
+RULES = ("waiting.md", "world.md")
+PAGES = [*(REFERENCE / name for name in RULES), *sorted(REFERENCE.glob("mechanisms-*.md"))]
 FIGURE = re.compile(r"^```toml\n(id = .*?)^```\n\nFIGURE (\S+) = (\S+) ± (\S+)$", re.MULTILINE | re.DOTALL)
 FOUND = [found for page in PAGES for found in FIGURE.findall(page.read_text("utf-8"))]
 
@@ -16,7 +17,7 @@ FOUND = [found for page in PAGES for found in FIGURE.findall(page.read_text("utf
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_scenario_of_a_page_has_a_figure(page):
     text = page.read_text("utf-8")
-    assert len(FIGURE.findall(text)) == text.count("```toml\nid = ") > (6 if page.name == "world.md" else 0)
+    assert len(FIGURE.findall(text)) == text.count("```toml\nid = ") > (6 if page.name in RULES else 0)
 
 
 def printed(value: float, like: str) -> str:
