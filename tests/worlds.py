@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim.tables import Day, Tables, Trace, compile_scenario
-from sim.tables.types import ARRIVAL
+from sim.tables.types import ARRIVAL, DISRUPTION, OVERRIDE
 
 HOUR, MINUTE, SECOND = 3_600_000, 60_000, 1_000
 
@@ -50,9 +50,11 @@ def day(tables: Tables, *arrivals: tuple[float, str] | float, key: int = 0) -> D
         rows.append((round(second * 1000), stream))
     out = []
     for tick, stream in sorted(rows):
-        out.append((tick, stream, seen.get(stream, 0)))
+        family = int(tables.compiled.stream["family"][stream])
+        out.extend((tick, stream, seen.get(stream, 0), child) for child in range(family))
         seen[stream] = seen.get(stream, 0) + 1
-    return Day(np.uint64(key), np.uint64(0), np.array(out, ARRIVAL))
+    nothing = np.empty(0, DISRUPTION), np.zeros(0, np.bool_), np.empty(0, OVERRIDE)
+    return Day(np.uint64(key), np.uint64(0), np.array(out, ARRIVAL), *nothing)
 
 
 def runs(tables: Tables, when: Day) -> tuple[Trace, Trace]:
@@ -86,7 +88,7 @@ def waits(tables: Tables, trace: Trace, block: str = "") -> list[tuple[int, floa
     """Return (visit, joined, started or None) in seconds of every first need of a SEIZE, by joining and visit."""
     names = tables.names.seizes
     out = []
-    for entered, started, _, visit, step, need, _ in trace.rows.tolist():
+    for entered, started, _, visit, step, need, _, _ in trace.rows.tolist():
         if names[step] and need <= 0 and (not block or names[step] == block):
             out.append((visit, entered / 1000, started / 1000 if started >= 0 else None))
     return sorted(out, key=lambda one: (one[1], one[0]))
@@ -95,7 +97,7 @@ def waits(tables: Tables, trace: Trace, block: str = "") -> list[tuple[int, floa
 def units(tables: Tables, trace: Trace) -> list[tuple[int, str, int, float, float]]:
     """Return (visit, pool, index of the unit, from, to) in seconds, by time."""
     c, out = tables.compiled, []
-    for _, started, ended, visit, _, _, unit in trace.rows.tolist():
+    for _, started, ended, visit, _, _, unit, _ in trace.rows.tolist():
         if unit >= 0:
             pool = int(np.searchsorted(c.pool["end_unit"], unit, side="right"))
             name = tables.names.pools[pool]
@@ -105,7 +107,7 @@ def units(tables: Tables, trace: Trace) -> list[tuple[int, str, int, float, floa
 
 def ends(tables: Tables, trace: Trace) -> list[tuple[float, str]]:
     """Return (left in seconds, outcome) of each visit."""
-    return [(left / 1000, tables.names.outcomes[outcome]) for left, outcome, _ in trace.results.tolist()]
+    return [(left / 1000, tables.names.outcomes[outcome]) for _, left, outcome, _, _ in trace.results.tolist()]
 
 
 DUTY = ("closes", "opens", "goes", "breaks", "comes", "returns")

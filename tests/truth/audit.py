@@ -69,7 +69,7 @@ class Audit:
     def uses(self) -> list[Use]:
         return sorted(
             Use(started, ended if ended >= 0 else self.end, visit, unit, step, need)
-            for _, started, ended, visit, step, need, unit in self.trace.rows.tolist()
+            for _, started, ended, visit, step, need, unit, _ in self.trace.rows.tolist()
             if unit >= 0
         )
 
@@ -77,7 +77,7 @@ class Audit:
     def waits(self) -> list[Wait]:
         """Return every wait, also those of length 0, by joining and visit."""
         out = []
-        for joined, started, ended, visit, step, need, _ in self.trace.rows.tolist():
+        for joined, started, ended, visit, step, need, _, _ in self.trace.rows.tolist():
             if self.step[step]["op"] == SEIZE and need <= 0:
                 queue = int(self.tables.compiled.seize[self.step[step]["seize"], self.place[visit]])
                 until = started if started >= 0 else (ended if ended >= 0 else self.end)
@@ -133,8 +133,10 @@ class Audit:
         """Everybody who arrived has one outcome, and has left unless the run ended first."""
         results = self.trace.results.tolist()
         assert len(results) == self.day.visit.size
-        for (arrived, stream, _), (left, outcome, same_stream) in zip(self.day.visit.tolist(), results, strict=True):
-            assert stream == same_stream
+        for (due, stream, *_), (arrived, left, outcome, same_stream, _) in zip(
+            self.day.visit.tolist(), results, strict=True
+        ):
+            assert (stream, due) == (same_stream, arrived)
             assert (left < 0) == (outcome == IN_SYSTEM)
             assert left < 0 or arrived <= left < self.end
 
@@ -146,7 +148,7 @@ class Audit:
         spans: list[list[tuple[int, int]]] = [[] for _ in self.place]
         for wait in self.waits:
             spans[wait.visit].append((wait.joined, wait.until))
-        for entered, _, ended, visit, step, _, _ in self.trace.rows.tolist():
+        for entered, _, ended, visit, step, _, _, _ in self.trace.rows.tolist():
             if self.step[step]["op"] == ADVANCE:
                 spans[visit].append((entered, ended if ended >= 0 else self.end))
         changes: list[tuple[int, int]] = []

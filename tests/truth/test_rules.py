@@ -103,7 +103,7 @@ def test_visits_that_join_at_one_tick_stand_by_their_number():
     routes = {"plain": [serve("desk", 60)], "other": [serve("desk", 60)]}
     tables = compile_scenario(world(routes, **one_desk()))
     trace = same(tables, day(tables, (0, "plain"), (10, "other"), (10, "plain")))
-    streams = [tables.names.streams[stream] for _, _, stream in trace.results.tolist()]
+    streams = [tables.names.streams[stream] for _, _, _, stream, _ in trace.results.tolist()]
     assert streams == ["plain/all/plain", "plain/all/plain", "other/all/other"]
     assert waits(tables, trace) == [(0, 0, 0), (1, 10, 60), (2, 10, 120)]
 
@@ -194,7 +194,9 @@ def test_of_all_matchings_the_first_in_the_order_of_preference_is_taken():
     route = [{"seize": {"needs": [["b", "a"], ["a", "b"]], "name": "pair"}}, {"advance": fixed(10)}, {"release": "all"}]
     tables = compile_scenario(world(route, pool={"a": {"units": 2}, "b": {"units": 2}}))
     trace = same(tables, day(tables, 0))
-    taken = [(need, unit // tables.compiled.pool["end_unit"][0]) for *_, need, unit in trace.rows.tolist() if unit >= 0]
+    taken = [
+        (need, unit // tables.compiled.pool["end_unit"][0]) for *_, need, unit, _ in trace.rows.tolist() if unit >= 0
+    ]
     assert [tables.names.pools[pool] for _, pool in sorted(taken)] == ["b", "a"]
 
 
@@ -292,7 +294,9 @@ def two_queues(wait: dict[str, object]) -> list[tuple[int, float, float | None]]
     }
     tables = compile_scenario(world(routes, team={"desk": {"staff": 1}, "stamp": {"staff": 1}}))
     trace = same(tables, day(tables, (0, "a"), (0, "hold"), (20, "b")))
-    hold = next(v for v, (_, _, s) in enumerate(trace.results.tolist()) if tables.names.streams[s].startswith("hold"))
+    hold = next(
+        v for v, (_, _, _, s, _) in enumerate(trace.results.tolist()) if tables.names.streams[s].startswith("hold")
+    )
     kept = [(0 if one[0] != 2 else 1, *one[1:]) for one in waits(tables, trace) if one[0] != hold]
     if kept[-1][2] is None:
         gave_up = [row[2] for row in trace.rows.tolist() if row[1] < 0]
@@ -565,7 +569,7 @@ def test_whoever_is_left_when_the_run_ends_is_in_the_system():
     """With carry and one day, B waits until the run ends at 24:00 + drain."""
     tables = compile_scenario(branch("carry", run={"drain_s": 600}))
     trace = same(tables, day(tables, at("09:55"), at("09:58")))
-    assert trace.results.tolist()[1][:2] == (-1, tables.names.outcomes.index("in_system"))
+    assert trace.results.tolist()[1][1:3] == (-1, tables.names.outcomes.index("in_system"))
     assert [row[:3] for row in trace.rows.tolist() if row[3] == 1] == [(at("09:58") * 1000, -1, -1)]
     assert tables.compiled.run.end == 24 * HOUR + 600_000
 
