@@ -63,7 +63,7 @@ class Audit:
     def place(self) -> list[int]:
         """Return the place of each visit."""
         places = self.tables.compiled.stream["place"].tolist()
-        return [places[stream] for _, stream, _ in self.day.visit.tolist()]
+        return [places[stream] for _, stream, *_ in self.day.visit.tolist()]
 
     @cached_property
     def uses(self) -> list[Use]:
@@ -88,8 +88,8 @@ class Audit:
     def needs(self) -> list[list[list[int]]]:
         """Return for each queue the pools of each need."""
         c = self.tables.compiled
-        need = [c.member[first : first + count].tolist() for first, count in c.need.tolist()]
-        return [need[first : first + n] for _, n, first in c.queue.tolist()]
+        need = [c.member[first : first + count].tolist() for first, count, *_ in c.need.tolist()]
+        return [need[first : first + n] for _, n, first, _ in c.queue.tolist()]
 
     @cached_property
     def pool_of(self) -> list[int]:
@@ -153,7 +153,7 @@ class Audit:
                 spans[visit].append((entered, ended if ended >= 0 else self.end))
         changes: list[tuple[int, int]] = []
         total = 0
-        for visit, (arrived, _, _) in enumerate(self.day.visit.tolist()):
+        for visit, (arrived, *_) in enumerate(self.day.visit.tolist()):
             left = self.trace.results["left"][visit].item()
             here, until = arrived, left if left >= 0 else self.end
             total += until - arrived
