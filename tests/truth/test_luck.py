@@ -48,11 +48,11 @@ def test_u_is_never_0_and_never_1():
     assert out.tolist() == [2.0**-53, 1 - 2.0**-53, 0.5 + 2.0**-53]
 
 
-def luck(n: int, *, name: int = 5, passes: int = 0, purpose: int = 4, key: int = 3) -> np.ndarray:
+def luck(n: int, *, name: int = 5, passes: int = 0, purpose: int = 4, key: int = 3, lineage: int = 0) -> np.ndarray:
     """Return the u of the first n visits of a stream at a block."""
     name_, purpose_, key_ = np.uint64(name), np.uint64(purpose), np.uint64(key)
     return np.array(
-        [draw_uniform(key_, key_, np.uint64(9), np.uint64(2), i, name_, passes, purpose_) for i in range(n)]
+        [draw_uniform(key_, key_, np.uint64(9), np.uint64(2), i, lineage, name_, passes, purpose_) for i in range(n)]
     )
 
 
@@ -60,6 +60,7 @@ def test_luck_is_uniform_and_neighbours_do_not_know_each_other():
     """Along visits, passes, purposes, names and keys: each sequence is uniform, each pair of them uncorrelated."""
     n = 20_000
     columns = [luck(n), luck(n, passes=1), luck(n, purpose=3), luck(n, name=6), luck(n, key=4)]
+    columns += [luck(n, lineage=1), luck(n, lineage=256)]  # a second try, a child
     for column in columns:
         assert stats.kstest(column, "uniform").pvalue > ALPHA
         assert stats.kstest((column[1:] - column[:-1]) % 1, "uniform").pvalue > ALPHA
