@@ -232,6 +232,8 @@ class _World:
             out["ageing"] = [{"after_s": self.any(10, 60), "priority": self.any(0, 3)}]
         if self.one(0.25):
             out["choice"] = self.any("longest_idle", "least_occupied", "random")
+            if out["choice"] == "random" and self.one(0.7):
+                out["weights"] = {word: self.any(0.3, 4.0) for word in self.words if word != "clerk"}
         if self.one(0.2):
             out["reserve"] = {self.any(*self.words): 1}
         if self.one(0.15):

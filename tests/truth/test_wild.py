@@ -11,7 +11,6 @@ import random
 import sys
 import types as modules
 from collections import Counter
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,6 +26,8 @@ from sim.tables import types as t
 from tests.wild import wild, wild_worlds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import sim
 
 ALL = t.FLOW | t.QUEUES | t.UNITS
@@ -252,19 +253,23 @@ SOURCES = {
 }
 
 
-@cache
-def programs() -> list[tuple[t.Tables, t.Day, t.Trace]]:
-    """Return programs and what the kernel makes of them."""
-    out = []
-    for seed in itertools.count(1):
-        scenario = wild(random.Random(seed))
-        if scenario is not None:
-            tables = compile_scenario(scenario)
-            when = draw(tables, seed, 0)
-            out.append((tables, when, kernel.run_with(tables, when, ALL)))
-        if len(out) == 400:
-            return out
-    raise AssertionError
+MOST = 1500
+"""Programs on which a fault may show; most show on one of the first ten."""
+_seeds = itertools.count(1)
+_programs: list[tuple[t.Tables, t.Day, t.Trace]] = []
+
+
+def programs() -> Iterator[tuple[t.Tables, t.Day, t.Trace]]:
+    """Yield programs and what the kernel makes of them; made once, as many as somebody asks for."""
+    for number in range(MOST):
+        while len(_programs) <= number:
+            seed = next(_seeds)
+            scenario = wild(random.Random(seed))
+            if scenario is not None:
+                tables = compile_scenario(scenario)
+                when = draw(tables, seed, 0)
+                _programs.append((tables, when, kernel.run_with(tables, when, ALL)))
+        yield _programs[number]
 
 
 def planted(old: str, new: str) -> Any:
