@@ -383,7 +383,9 @@ class _World:
     def route(self, n: int, *, wakes: bool = True) -> list[dict[str, Any]]:
         self.wakes, self.seizes = wakes, []
         names = [self.name("s") for _ in range(n)]
-        out: list[dict[str, Any]] = [{"assign": {"name": "begin", "set": {"mood": 0, "done": 0}}}]
+        out: list[dict[str, Any]] = [
+            {"assign": {"name": "begin", "set": {"mood": "u" if wakes else "mood + 1", "done": 0}}}
+        ]
         for index, name in enumerate(names):
             later = (*names[index + 1 :], "door")
             out.extend(self.segment(name, later))

@@ -253,7 +253,7 @@ SOURCES = {
 }
 
 
-MOST = 1500
+MOST = 800
 """Programs on which a fault may show; most show on one of the first ten."""
 _seeds = itertools.count(1)
 _programs: list[tuple[t.Tables, t.Day, t.Trace]] = []
