@@ -208,9 +208,12 @@ def test_whatever_is_wrong_with_a_scenario_has_a_sentence(raw, share, value):
                 assert "?" not in words.fault(lang, fault).replace("??", ""), fault
 
 
-def test_topics_are_files():
+def test_topics_are_files_and_no_key_stands_in_two():
+    every = {path.stem for path in (ROOT / "ui" / "words" / "topics").glob("*.py")} - {"__init__"}
+    assert every == {name for topic in words.TOPICS for name in words.files(topic)}
     for topic in words.TOPICS:
-        assert importlib.import_module(f"ui.words.topics.{topic}").WORDS
+        parts = [importlib.import_module(f"ui.words.topics.{name}").WORDS for name in words.files(topic)]
+        assert sum(map(len, parts)) == len(words.entries(topic)) > 0
 
 
 def test_findings_of_documents_and_of_rooms_are_both_spoken():

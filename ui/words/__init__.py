@@ -1,8 +1,9 @@
 """Every sentence that a person reads, in Chinese and in English.
 
 A sentence has a key such as ``fault.unknown_pool``. The part before the first dot names the file of `topics` that
-holds it, as ``key: (Chinese, English)`` side by side; files are loaded when first asked for. Below `ui` there are no
-sentences: a `sim.Fault` or `sim.Finding` carries a code and values, and `fault` and `finding` here make words of them.
+holds it, as ``key: (Chinese, English)`` side by side; a long topic has more files, whose names begin with it
+(``fault_staff.py``). Files are loaded when first asked for. Below `ui` there are no sentences: a `sim.Fault` or
+`sim.Finding` carries a code and values, and `fault` and `finding` here make words of them.
 """
 
 from __future__ import annotations
@@ -10,9 +11,13 @@ from __future__ import annotations
 import importlib
 import math
 import os
+import pkgutil
 import string
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
+
+from ui.words import topics
 
 LANGUAGES = ("zh", "en")
 TOPICS = (
@@ -40,9 +45,20 @@ def choose(asked: str | None = None, environ: Mapping[str, str] | None = None) -
     return "en"
 
 
+@cache
 def entries(topic: str) -> Mapping[str, tuple[str, str]]:
-    """Return key → (Chinese, English) of one topic."""
-    return importlib.import_module(f"ui.words.topics.{topic}").WORDS
+    """Return key → (Chinese, English) of one topic, from all its files."""
+    out: dict[str, tuple[str, str]] = {}
+    for name in files(topic):
+        out |= importlib.import_module(f"ui.words.topics.{name}").WORDS
+    return out
+
+
+@cache
+def files(topic: str) -> tuple[str, ...]:
+    """Return the names of the files of a topic: its own, and those that begin with it and ``_``."""
+    names = sorted(one.name for one in pkgutil.iter_modules(topics.__path__))
+    return tuple(name for name in names if name == topic or name.startswith(f"{topic}_"))
 
 
 def known(key: str) -> bool:
