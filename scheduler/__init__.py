@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from scheduler.people import History, Leave, Lock, Person, Staff, Violation, Wish
 from scheduler.plan import Achieved, Cover, Need, Plan, Raise, RosterRow, Round, Shift
 
 if TYPE_CHECKING:
@@ -26,13 +27,20 @@ __all__ = [
     "Achieved",
     "Contract",
     "Cover",
+    "History",
+    "Leave",
+    "Lock",
     "Need",
+    "Person",
     "Plan",
     "Raise",
     "RosterRow",
     "Round",
     "Rule",
     "Shift",
+    "Staff",
+    "Violation",
+    "Wish",
     "contract",
     "contract_names",
     "plan",
