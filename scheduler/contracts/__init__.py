@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import sim
+from scheduler.shapes import DAY_S as DAY_S
+from scheduler.shapes import HOUR_S, MINUTE_S, Shape, shape
+from scheduler.shapes import SLOT_S as SLOT_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-DAY_S = 86_400
-HOUR_S = 3600
-MINUTE_S = 60
-SLOT_S = 900
-"""Shifts, meals and breaks begin and end on quarter-hours."""
 
 _FOLDER = Path(__file__).parent
 _NUMBERS = (
@@ -62,25 +59,6 @@ class Rule:
     kind: Literal["hard", "soft"]
     source: sim.Text
     effective: date
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A permitted shift: paid time, and when meal and breaks may begin (seconds after its own beginning)."""
-
-    name: str
-    paid_s: int
-    span_s: int
-    """From begin to end: paid time plus the unpaid meal."""
-    meal: tuple[int, int] | None
-    meal_s: int
-    breaks: tuple[tuple[int, int], ...]
-    break_s: int
-
-    @property
-    def on_duty_s(self) -> int:
-        """Return the time on duty, in seconds: paid time without breaks."""
-        return self.paid_s - self.break_s * len(self.breaks)
 
 
 @dataclass(frozen=True)
@@ -158,7 +136,7 @@ def _contract(data: Mapping[str, Any], file: str) -> Contract:
     shapes = []
     for number, one in enumerate(data.get("shape", ())):
         try:
-            shapes.append(_shape(one, rules))
+            shapes.append(shape(one, rules))
         except (KeyError, TypeError, ValueError):
             faults.append(sim.Fault("contract_shape", file, f"shape.{number}", one.get("name")))
     if not shapes and not faults:
@@ -167,30 +145,3 @@ def _contract(data: Mapping[str, Any], file: str) -> Contract:
         raise sim.InputError(faults)
     title = sim.Text(**data.get("title", {"zh": data["id"], "en": data["id"]}))
     return Contract(str(data["id"]), title, rules, tuple(shapes))
-
-
-def _shape(one: Mapping[str, Any], rules: Mapping[str, Rule]) -> Shape:
-    """Return a shape whose breaks and meal cannot overlap, whichever of the permitted times they take."""
-    paid_s = round(one["paid_h"] * HOUR_S)
-    meal_s = round(rules["meal"].value * MINUTE_S) if "meal" in one else 0
-    break_s = round(rules["break"].value * MINUTE_S)
-    meal = _window(one["meal"]) if "meal" in one else None
-    breaks = tuple(_window(window) for window in one.get("breaks", ()))
-    span_s = paid_s + meal_s
-    offs = sorted([(*window, break_s) for window in breaks] + ([(*meal, meal_s)] if meal else []))
-    ends = [latest + length for _, latest, length in offs]
-    starts = [earliest for earliest, _, _ in offs[1:]] + [span_s]
-    if (
-        paid_s > rules["hours_per_day"].value * HOUR_S
-        or any(value % SLOT_S for value in (paid_s, meal_s, break_s, *(v for off in offs for v in off)))
-        or any(end > start for end, start in zip(ends, starts, strict=True))
-    ):
-        raise ValueError
-    return Shape(str(one["name"]), paid_s, span_s, meal, meal_s, breaks, break_s)
-
-
-def _window(value: Any) -> tuple[int, int]:
-    earliest, latest = (60 * (60 * int(text[:-3]) + int(text[-2:])) for text in value)
-    if latest < earliest:
-        raise ValueError
-    return earliest, latest
