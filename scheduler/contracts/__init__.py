@@ -9,12 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import sim
-from scheduler.shapes import DAY_S as DAY_S
-from scheduler.shapes import HOUR_S, MINUTE_S, Shape, shape
-from scheduler.shapes import SLOT_S as SLOT_S
+from scheduler.shapes import DAY_S, HOUR_S, MINUTE_S, SLOT_S, Shape, shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+__all__ = [
+    "DAY_S",
+    "HOUR_S",
+    "MINUTE_S",
+    "SLOT_S",
+    "Contract",
+    "Rule",
+    "Shape",
+    "contract",
+    "contract_names",
+]
 
 _FOLDER = Path(__file__).parent
 _NUMBERS = (
