@@ -6,16 +6,47 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from scheduler.people import History, Leave, Lock, Person, Staff, Violation, Wish
-from scheduler.plan import Achieved, Cover, Need, Plan, Raise, RosterRow, Round, Shift
+from scheduler.plan import (
+    Achieved,
+    Baseline,
+    Bound,
+    Change,
+    Cover,
+    Draws,
+    Frontier,
+    Judged,
+    Need,
+    Outlook,
+    Plan,
+    Point,
+    Price,
+    Raise,
+    Replan,
+    RosterRow,
+    Round,
+    Shift,
+    Worth,
+)
 
 if TYPE_CHECKING:
+    from scheduler.actuals import Absence, Actuals, Arrivals, Breakdown, Surge, read_actuals
     from scheduler.contracts import Contract, Rule, contract, contract_names
+    from scheduler.goals import Limit, goal, goals
     from scheduler.loop import plan
 else:
     # The file plan.py and the function share a name: the function is what the face shows.
     del globals()["plan"]
 
 _HOME = {
+    "Absence": "scheduler.actuals",
+    "Actuals": "scheduler.actuals",
+    "Arrivals": "scheduler.actuals",
+    "Breakdown": "scheduler.actuals",
+    "Limit": "scheduler.goals",
+    "Surge": "scheduler.actuals",
+    "goal": "scheduler.goals",
+    "goals": "scheduler.goals",
+    "read_actuals": "scheduler.actuals",
     "Contract": "scheduler.contracts",
     "Rule": "scheduler.contracts",
     "contract": "scheduler.contracts",
@@ -24,26 +55,46 @@ _HOME = {
 }
 
 __all__ = [
+    "Absence",
     "Achieved",
+    "Actuals",
+    "Arrivals",
+    "Baseline",
+    "Bound",
+    "Breakdown",
+    "Change",
     "Contract",
     "Cover",
+    "Draws",
+    "Frontier",
     "History",
+    "Judged",
     "Leave",
+    "Limit",
     "Lock",
     "Need",
+    "Outlook",
     "Person",
     "Plan",
+    "Point",
+    "Price",
     "Raise",
+    "Replan",
     "RosterRow",
     "Round",
     "Rule",
     "Shift",
     "Staff",
+    "Surge",
     "Violation",
     "Wish",
+    "Worth",
     "contract",
     "contract_names",
+    "goal",
+    "goals",
     "plan",
+    "read_actuals",
 ]
 
 

@@ -476,24 +476,25 @@ class _Loop:
         kept = bool(out_of_sample.kept.ok)
         if not kept:
             found += self._why(state, study, out_of_sample.kept)
+        posts = dict.fromkeys(k[1] for k in state.demands)
         return Plan(
-            final,
-            self.promise,
-            self.rules.id,
-            self.weeks,
-            self.seed,
-            "kept" if kept else "broken",
-            cost,
-            state.bound,
-            RELAXATION,
-            rows,
-            self._needs(state),
-            covers,
-            {post: one.people for post, one in zip(dict.fromkeys(k[1] for k in state.demands), made, strict=True)},
-            tuple(state.rounds),
-            in_sample,
-            out_of_sample,
-            tuple(found),
+            scenario=final,
+            promise=self.promise,
+            contract=self.rules.id,
+            weeks=self.weeks,
+            seed=self.seed,
+            status="kept" if kept else "broken",
+            roster=rows,
+            cost=cost,
+            lower_bound=state.bound,
+            relaxation=RELAXATION,
+            needs=self._needs(state),
+            covers=covers,
+            people={post: one.people for post, one in zip(posts, made, strict=True)},
+            rounds=tuple(state.rounds),
+            in_sample=in_sample,
+            out_of_sample=out_of_sample,
+            findings=tuple(found),
         )
 
     def _why(self, state: _State, study: sim.Study, kept: sim.Kept) -> list[sim.Finding]:
@@ -509,23 +510,17 @@ class _Loop:
     def _infeasible(self, state: _State, findings: list[sim.Finding]) -> Plan:
         self._finish()
         return Plan(
-            self.scenario,
-            self.promise,
-            self.rules.id,
-            self.weeks,
-            self.seed,
-            "infeasible",
-            None,
-            None,
-            RELAXATION,
-            (),
-            self._needs(state),
-            self._covers(state),
-            {},
-            tuple(state.rounds),
-            None,
-            None,
-            tuple(findings),
+            scenario=self.scenario,
+            promise=self.promise,
+            contract=self.rules.id,
+            weeks=self.weeks,
+            seed=self.seed,
+            status="infeasible",
+            relaxation=RELAXATION,
+            needs=self._needs(state),
+            covers=self._covers(state),
+            rounds=tuple(state.rounds),
+            findings=tuple(findings),
         )
 
     def _tell(self, done: int) -> None:
