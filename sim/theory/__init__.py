@@ -19,12 +19,14 @@ from sim.theory.chains import (
     steady,
     transient,
 )
+from sim.theory.days import busy_day, kinds_of_day, levels
 from sim.theory.stations import (
     HOUR_S,
     ExpectedMin,
     Means,
     Network,
     Station,
+    concurrent,
     erlang_a,
     erlang_b,
     erlang_c,
@@ -49,6 +51,8 @@ __all__ = [
     "Retrial",
     "Station",
     "ageing",
+    "busy_day",
+    "concurrent",
     "erlang_a",
     "erlang_b",
     "erlang_c",
@@ -57,7 +61,9 @@ __all__ = [
     "finite_source",
     "impatient",
     "jackson",
+    "kinds_of_day",
     "law_moments",
+    "levels",
     "mg1",
     "offered_load",
     "passing",

@@ -168,7 +168,9 @@ def erlang_c(servers: int, rate_per_hour: float, service_s: float) -> Station:
     return Station(servers, rate_per_hour, service_s, inf, p_wait, 0.0, wait_s, wait_s, rho, queue, by)
 
 
-def erlang_a(servers: int, rate_per_hour: float, service_s: float, patience_s: float) -> Station:
+def erlang_a(
+    servers: int, rate_per_hour: float, service_s: float, patience_s: float, room: int | None = None
+) -> Station:
     """Return the steady state of M/M/s+M (Erlang A): exponential service and exponential patience.
 
     Parameters
@@ -179,6 +181,9 @@ def erlang_a(servers: int, rate_per_hour: float, service_s: float, patience_s: f
         λ, arrivals per hour.
     service_s, patience_s : float
         1/μ and 1/θ, mean service and mean patience; infinite patience gives `erlang_c`.
+    room : int, optional
+        Most customers who can wait or be served at once (places that they hold meanwhile); who finds them taken is not
+        counted. None is no limit.
 
     Notes
     -----
@@ -186,25 +191,84 @@ def erlang_a(servers: int, rate_per_hour: float, service_s: float, patience_s: f
     Reiman 2002), weights in logs, O(s + queue). P(abandon) = θ E[Q] / λ. With k others ahead an arrival is
     served with probability sμ / (sμ + (k+1)θ) and then waits Σ_{j=1}^{k+1} 1/(sμ + jθ) on average.
     """
-    if math.isinf(patience_s):
+    if math.isinf(patience_s) and room is None:
         return erlang_c(servers, rate_per_hour, service_s)
     _not_negative(servers=servers, rate_per_hour=rate_per_hour)
     _positive(service_s=service_s, patience_s=patience_s)
-    lam, mu, theta = rate_per_hour / HOUR_S, 1.0 / service_s, 1.0 / patience_s
+    return _in_steps(servers, np.arange(1, servers + 1) / service_s, rate_per_hour, service_s, patience_s, room)
+
+
+def concurrent(
+    agents: int,
+    sessions: int,
+    rate_per_hour: float,
+    service_s: float,
+    patience_s: float,
+    factor: Callable[[float], float] | None = None,
+    room: int | None = None,
+) -> Station:
+    """Return the steady state of agents who serve up to `sessions` customers each at once (text), exponential times.
+
+    Parameters
+    ----------
+    agents, sessions : int
+    rate_per_hour : float
+    service_s, patience_s : float
+        Mean length of a session when the agent has no other, and mean patience; patience may be infinite.
+    factor : callable, optional
+        Mean sessions at once of an agent (1 … `sessions`) ↦ how many times as long they take; always 1 when not given.
+    room : int, optional
+        As in `erlang_a`.
+
+    Notes
+    -----
+    Birth and death chain in which k = min(n, agents · sessions) customers are served at the rate
+    kμ / f(max(1, k / agents)): new customers go to whoever has fewest, so sessions are spread evenly. Exact without
+    `factor` (it is Erlang A with agents · sessions servers); with it, an approximation, because a real session keeps
+    the factor with which it began.
+    `servers` of the result counts sessions, and so does `occupancy`.
+    """
+    _not_negative(agents=agents, rate_per_hour=rate_per_hour)
+    _positive(sessions=sessions, service_s=service_s, patience_s=patience_s)
+    if factor is None and math.isinf(patience_s) and room is None:
+        return erlang_c(agents * sessions, rate_per_hour, service_s)
+    k = np.arange(1, agents * sessions + 1)
+    slower = np.array([factor(max(1.0, n / agents)) if factor else 1.0 for n in k.tolist()])
+    return _in_steps(agents * sessions, k / (service_s * slower), rate_per_hour, service_s, patience_s, room)
+
+
+def _in_steps(
+    servers: int, serving: Floats, rate_per_hour: float, service_s: float, patience_s: float, room: int | None
+) -> Station:
+    """Return a station that works at the rate ``serving[n − 1]`` with n ≤ servers in it, at the last beyond."""
+    lam, theta = rate_per_hour / HOUR_S, 0.0 if math.isinf(patience_s) else 1.0 / patience_s
     if lam == 0:
         return _nobody(servers, service_s, patience_s)
-    p = _birth_death(lam, servers * mu, mu, theta, servers)
+    drain_all = float(serving[-1]) if servers else 0.0
+    if theta == 0 and room is None and lam >= drain_all:
+        busy = 1.0 if servers else math.nan
+        inf = math.inf
+        return Station(servers, rate_per_hour, service_s, inf, 1.0, 0.0, inf, inf, busy, inf, lambda _: (0.0, 0.0))
+    p = _birth_death(lam, serving, theta, servers, room)
+    entering = p
+    if room is not None and len(p) == room + 1:
+        # Who finds no room is not one of these customers; the last state lets nobody in.
+        let_in = 1.0 - float(p[-1])
+        entering = np.append(p[:-1] / let_in, 0.0) if let_in > 0 else np.zeros_like(p)
+        lam *= let_in
     # found[k] = P(an arrival finds s + k in the system): k others ahead of it in the queue.
-    found = p[servers:]
-    queue = float(found @ np.arange(len(found)))
+    found = entering[servers:]
+    queue = float(p[servers:] @ np.arange(len(p) - servers)) if len(p) > servers else 0.0
     p_wait = float(found.sum())
-    p_abandon = min(1.0, theta * queue / lam)
+    p_abandon = min(1.0, theta * queue / lam) if lam > 0 else 0.0
     busy = float(np.minimum(np.arange(len(p)), servers) @ p)
-    drain = servers * mu + theta * np.arange(1, len(found) + 1)
-    served_wait = float(found @ (servers * mu / drain * np.cumsum(1.0 / drain)))
+    drain = drain_all + theta * np.arange(1, len(found) + 1)
+    served_wait = float(found @ (drain_all / drain * np.cumsum(1.0 / drain))) if servers else 0.0
 
     def by(within_s: float) -> tuple[float, float]:
-        served, waiting = _after(within_s, servers * mu, theta, len(found))
+        if not len(found):
+            return 1.0, 0.0
+        served, waiting = _after(within_s, drain_all, theta, len(found))
         kept = float(found @ served)
         return min(1.0, 1.0 - p_wait + kept), max(0.0, p_wait - kept - float(found @ waiting))
 
@@ -215,7 +279,7 @@ def erlang_a(servers: int, rate_per_hour: float, service_s: float, patience_s: f
         patience_s,
         p_wait,
         p_abandon,
-        queue / lam,
+        queue / lam if lam > 0 else 0.0,
         served_wait / (1.0 - p_abandon) if servers else math.nan,
         busy / servers if servers else math.nan,
         queue,
@@ -315,15 +379,21 @@ def _panels(upper: float) -> tuple[Floats, Floats]:
     return nodes.ravel(), (half[:, None] * _GAUSS[1][None, :]).ravel()
 
 
-def _birth_death(lam: float, s_mu: float, mu: float, theta: float, servers: int) -> Floats:
-    """Return the stationary probabilities of Erlang A, cut where they no longer count."""
-    peak = max(servers, math.ceil(servers + (lam - s_mu) / theta)) if lam > s_mu else servers
+def _birth_death(lam: float, serving: Floats, theta: float, servers: int, room: int | None = None) -> Floats:
+    """Return the stationary probabilities of a chain that n − servers give up at θ each, cut where they vanish."""
+    last = float(serving[-1]) if servers else 0.0
+    peak = max(servers, math.ceil(servers + (lam - last) / theta)) if lam > last and theta > 0 else servers
     size = peak + 64
     while True:
+        if room is not None:
+            size = min(size, room + 1)
         n = np.arange(1, size)
-        death = np.minimum(n, servers) * mu + np.maximum(n - servers, 0) * theta
-        logs = np.concatenate(([0.0], np.cumsum(np.log(lam) - np.log(death))))
-        if logs[-1] < logs.max() - _NEGLIGIBLE:
+        death = np.maximum(n - servers, 0) * theta
+        death[:servers] += serving[: len(death)]
+        death[servers:] += last
+        with np.errstate(divide="ignore"):
+            logs = np.concatenate(([0.0], np.cumsum(np.log(lam) - np.log(death))))
+        if size - 1 == room or logs[-1] < logs.max() - _NEGLIGIBLE:
             break
         size = 2 * size
     keep = int(np.flatnonzero(logs >= logs.max() - _NEGLIGIBLE)[-1]) + 1
@@ -373,6 +443,9 @@ def servers_needed(
     short_abandon_s: float = 5.0,
     days: Sequence[tuple[float, float]] = ((1.0, 1.0),),
     patience: ExpectedMin | None = None,
+    room: int | None = None,
+    sessions: int = 1,
+    factor: Callable[[float], float] | None = None,
 ) -> int:
     """Return the fewest servers with a level of at least `share` within `within_s` (Erlang A or C, or M/M/s+G).
 
@@ -390,7 +463,11 @@ def servers_needed(
         Kinds of day: the rate is multiplied by `factor` on a share `weight` of the days. The level is then that
         of all customers of all days, so busy days count for more.
     patience : callable, optional
-        E[min(X, ·)] of a patience that is not exponential.
+        E[min(X, ·)] of a patience that is not exponential; not used with `room` or `sessions`.
+    room : int, optional
+        Most customers who can wait or be served at once (`erlang_a`); so many servers always do.
+    sessions, factor : int, callable, optional
+        Customers whom one may serve at once, and how much longer that takes (`concurrent`).
 
     Raises
     ------
@@ -403,21 +480,25 @@ def servers_needed(
     _positive(service_s=service_s, patience_s=patience_s)
     if rate_per_hour == 0 or share == 0:
         return 0
-    customers = sum(weight * factor for weight, factor in days)
+    customers = sum(weight * times for weight, times in days)
 
     def level(servers: int) -> float:
         total = 0.0
-        for weight, factor in days:
-            rate = rate_per_hour * factor
-            if patience is None or servers == 0:
-                station = erlang_a(servers, rate, service_s, patience_s)
+        for weight, times in days:
+            rate = rate_per_hour * times
+            if sessions > 1:
+                station = concurrent(servers, sessions, rate, service_s, patience_s, factor, room)
+            elif patience is None or servers == 0 or room is not None:
+                station = erlang_a(servers, rate, service_s, patience_s, room)
             else:
                 station = impatient(servers, rate, service_s, patience_s, patience)
-            total += weight * factor * station.service_level(within_s, sl_mode, short_abandon_s)
+            total += weight * times * station.service_level(within_s, sl_mode, short_abandon_s)
         return total / customers
 
-    low, high = 0, max(1, math.ceil(rate_per_hour * service_s / HOUR_S))
-    while level(high) < share:
+    low, high = 0, max(1, math.ceil(rate_per_hour * service_s / HOUR_S / sessions))
+    if room is not None:
+        high = min(high, max(1, room))
+    while level(high) < share and (room is None or high < room):
         low, high = high, high + max(1, math.ceil(math.sqrt(high)))
     while high - low > 1:
         middle = (low + high) // 2
