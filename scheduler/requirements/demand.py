@@ -248,11 +248,7 @@ class Meetings:
         for pools in self.of:
             backups[pools[0]] = backups.get(pools[0], set(pools[1:])) & set(pools[1:])
         present = planned | {other for number in planned for other in backups.get(number, ())}
-        left = list(present)
-        while left:
-            for pools in self._asked_by(left.pop()):
-                left += [pool for pool in pools if pool not in present]
-                present |= set(pools)
+        present |= {pool for number in planned for pools in self._asked_by(number) for pool in pools}
         out = []
         for number in sorted(present):
             mine = [pools for pools in self.of if pools[0] == number]
@@ -324,9 +320,12 @@ class Meetings:
         for (service, index), places in meetings.items():
             one = self._passage(service, index, number)
             by_place = np.asarray(self.offered.per_hour[places, services[service]], float)[:, span]
-            rates = by_place.sum(axis=0) * one.share
-            if not rates.any():
+            some = np.asarray(by_place.any(axis=1))
+            if not some.any():
                 continue
+            places = [place for place, here in zip(places, some.tolist(), strict=True) if here]
+            by_place = by_place[some]
+            rates = by_place.sum(axis=0) * one.share
             today = edges[:-1] >= day * DAY_S
             for place, of_place in zip(places, by_place[:, today].sum(axis=1).tolist(), strict=True):
                 sources[service, place] = sources.get((service, place), 0.0) + of_place * one.share

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -709,10 +710,18 @@ def offered_load(
     """
     at, edges = np.asarray(at_s, float), np.asarray(edges_s, float)
     rates = np.asarray(rates_per_hour, float) / HOUR_S
-    age, place = np.unique(np.maximum(at[:, None] - edges[None, :], 0.0), return_inverse=True)
-    inside = (hold(age) - (delay(age) if delay is not None else 0.0))[place].reshape(len(at), len(edges))
+    age, place = _ages(at.tobytes(), edges.tobytes())
+    inside = (hold(age) - (delay(age) if delay is not None else 0.0))[place]
     load: Floats = (inside[:, :-1] - inside[:, 1:]) @ rates
     return np.maximum(load, 0.0)
+
+
+@lru_cache(maxsize=16)
+def _ages(at: bytes, edges: bytes) -> tuple[Floats, NDArray[np.intp]]:
+    """Return the distinct ages at some times of what began at some edges, and which of them each pair has."""
+    begun = np.frombuffer(edges)
+    age, place = np.unique(np.maximum(np.frombuffer(at)[:, None] - begun[None, :], 0.0), return_inverse=True)
+    return age, place.reshape(-1, len(begun))
 
 
 def _positive(**values: float) -> None:
