@@ -34,7 +34,8 @@ TITLES = 12
 """Lines above the header that a report may have: its title, its date."""
 SAMPLE = 5000
 """Rows by which the form of the columns is found out."""
-_LONGEST_NAME = 30
+_LONGEST_NAME = 60
+_MOST_NAMES = 40
 
 
 @dataclass(frozen=True)
@@ -258,7 +259,7 @@ def _check(names: Sequence[str], preset: Preset, path: Path, field: str) -> None
             file=str(path),
             field=field,
             value=listed(names),
-            missing=listed(list(dict.fromkeys(missing))),
+            missing=list(dict.fromkeys(missing)),
             preset=preset.id,
         )
     twice = [name for name in preset.named() if found.count(name.casefold()) > 1]
@@ -266,10 +267,10 @@ def _check(names: Sequence[str], preset: Preset, path: Path, field: str) -> None
         raise sim.InputError.one("log_column_twice", file=str(path), field=field, value=listed(twice))
 
 
-def listed(names: Sequence[str]) -> str:
-    """Return names as a list for a sentence; what cannot be printed and what is too long is left out."""
-    shown = ", ".join("".join(ch if ch.isprintable() else "?" for ch in name[:_LONGEST_NAME]) for name in names[:20])
-    return shown + (" …" if len(names) > 20 else "")
+def listed(names: Sequence[str]) -> list[str]:
+    """Return names of a file for a sentence: what cannot be printed is left out, and what no name is as long as."""
+    shown = ["".join(ch if ch.isprintable() else "?" for ch in name[:_LONGEST_NAME]) for name in names[:_MOST_NAMES]]
+    return [*shown, "…"] if len(names) > _MOST_NAMES else shown
 
 
 # ---------------------------------------------------------------------------------------------- parquet

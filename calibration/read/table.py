@@ -127,7 +127,7 @@ def read_table(path: Path, preset: Preset, key: bytes, labels: Mapping[str, Labe
                     "log_incomplete",
                     file=str(path),
                     value=source.listed(opened.names),
-                    missing=", ".join(lacking),
+                    missing=lacking,
                     preset=preset.id,
                 )
             if not lacking:

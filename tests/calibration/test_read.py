@@ -124,8 +124,8 @@ def test_other_columns_are_one_error_that_names_them(read, log_file):
         read(path)
     one = fault(error)
     assert (one.code, one.file, one.field) == ("log_columns", str(path), "row 1")
-    assert one.value == "Ticket_ID, take_time"
-    assert str(one.expected["missing"]).startswith("vru+line, call_id, date, type")
+    assert one.value == ["Ticket_ID", "take_time"]
+    assert one.expected["missing"][:4] == ["vru+line", "call_id", "date", "type"]
 
 
 def test_a_header_of_a_megabyte_is_other_columns(read, tmp_path):

@@ -33,8 +33,8 @@ def test_the_roster_as_csv(lang, planned):
     rows = read(roster.csv_text(lang, planned))
     assert len(rows) == 1 + len(planned["roster"])
     assert rows[1][0] == "'=HYPERLINK(1)"
-    assert rows[1][4:7] == ["09:00", "17:00", "12:00-13:00"]
-    assert float(rows[1][8]) == 7.0
+    assert rows[1][5:8] == ["09:00", "17:00", "12:00-13:00"]
+    assert float(rows[1][9]) == 7.0
     assert rows[2][0] == "喆堃"
 
 
@@ -42,8 +42,11 @@ def test_the_roster_as_csv(lang, planned):
 def test_the_workbook_reopens_with_the_numbers_of_the_plan(lang, planned):
     data = roster.workbook(lang, planned)
     book = openpyxl.load_workbook(io.BytesIO(data))
-    assert len(book.sheetnames) == 4
-    week, gantt, coverage, notes = book.worksheets
+    week, gantt, shifts, coverage, notes = book.worksheets
+    assert week.protection.sheet
+    assert not shifts.protection.sheet
+    assert [row[0].value for row in shifts.iter_rows(min_row=2)] == ["=HYPERLINK(1)", "喆堃", "喆堃"]
+    assert len(shifts.data_validations.dataValidation) == 1
     assert week.freeze_panes == "C5"
     assert gantt.freeze_panes == "C4"
     assert coverage.freeze_panes == "A2"
@@ -71,7 +74,7 @@ def test_a_short_quarter_hour_is_seen(planned):
     book = openpyxl.load_workbook(io.BytesIO(roster.workbook("en", planned)))
     fills = {cell.fill.fgColor.rgb for row in book.worksheets[1].iter_rows() for cell in row}
     assert "FFF8CBAD" in fills
-    gaps = [row[6].value for row in book.worksheets[2].iter_rows(min_row=2)]
+    gaps = [row[6].value for row in book.worksheets[3].iter_rows(min_row=2)]
     assert gaps.count(-1) == 2
 
 

@@ -46,7 +46,7 @@ def meaning(logs: Sequence[str], preset: str, mapping: str) -> Preset:
 
     whole, partly = nearest(logs)
     if len(whole) != 1:
-        known, near = ", ".join(calibration.presets()), ", ".join(whole or partly) or "–"
+        known, near = list(calibration.presets()), list(whole or partly)
         raise sim.InputError.one("log_no_preset", field="--preset", value="", known=known, near=near)
     return calibration.mapping.preset(whole[0])
 

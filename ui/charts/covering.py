@@ -37,8 +37,11 @@ def coverage(lang: str, document: Mapping[str, Any], team: str, day: int) -> Cha
     if any(value is not None for value in busy):
         name = say(lang, "chart.busy")
         lines.append(Line(name, busy, shape="line", colour=colours.INK, dashed=True))
+    title = speech.day_name(lang, document["day_classes"], day, document.get("first_date"))
+    if len(document["teams"]) > 1:
+        title += " · " + words.title(lang, document["names"].get(team), team)
     return Chart(
-        speech.day_name(lang, document["day_classes"], day),
+        title,
         finding if rows else "",
         say(lang, "chart.quarter_hour"),
         tuple(words.clock(row["start_s"]) for row in rows),

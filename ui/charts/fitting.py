@@ -64,7 +64,9 @@ def rates(lang: str, document: Mapping[str, Any]) -> list[Panel]:
                 for name in ("rate_per_hour", "low_per_hour", "high_per_hour")
             )
             curves.append(Curve(_service(lang, service), x, y, low, high, "step", colour))
-        title = kind if len(place) < 2 and len({row["place"] for row in rows}) == 1 else f"{place[0]} · {kind}"
+        title = speech.day_class(lang, kind)
+        if len({row["place"] for row in rows}) > 1:
+            title = f"{place[0]} · {title}"
         panels.append(
             Panel(title, say(lang, "report.time_of_day"), say(lang, "report.per_hour"), tuple(curves), _hours(curves))
         )
@@ -115,7 +117,8 @@ def staffing(lang: str, document: Mapping[str, Any]) -> list[Panel]:
                 ("busy", tuple(row["busy_mean"] for row in mine), colours.ORANGE),
             )
         )
-        panels.append(Panel(kind, say(lang, "report.time_of_day"), say(lang, "report.people"), curves, _hours(curves)))
+        title = speech.day_class(lang, kind)
+        panels.append(Panel(title, say(lang, "report.time_of_day"), say(lang, "report.people"), curves, _hours(curves)))
     return panels
 
 

@@ -291,7 +291,8 @@ def calibration(lang: str, found: Mapping[str, Any], report: str = "") -> None:
     print(say(lang, "cli.written_to", out=found["out"]))
     if report:
         print(say(lang, "cli.written", file=report))
-    print(say(lang, "cli.next_simulate", out=found["out"]))
+    counts = any(one["code"] == "counts_only" for one in found["findings"])
+    print(say(lang, "cli.next_forecast" if counts else "cli.next_simulate", out=found["out"]))
 
 
 def forecast(lang: str, found: Mapping[str, Any], out: str = "") -> None:
@@ -314,7 +315,7 @@ def forecast(lang: str, found: Mapping[str, Any], out: str = "") -> None:
         mark = say(lang, "cli.estimated_mark") if day["estimated"] else ""
         band = f"{one['q10']:,.0f} – {one['q90']:,.0f}"
         where = [one["place"]] if len(places) > 1 else []
-        rows.append([day["date"] + mark, day["day_class"], *where, f"{one['mean']:,.0f}", band])
+        rows.append([day["date"] + mark, speech.day_class(lang, day["day_class"]), *where, f"{one['mean']:,.0f}", band])
     names = ("date", "day_class", *(("place",) if len(places) > 1 else ()), "expected", "band80")
     print(table([say(lang, f"cli.column.{name}") for name in names], rows, left=len(names) - 2))
     if len(found["days"]) > _DAYS_SHOWN:

@@ -87,7 +87,8 @@ def _coverage(lang: str, document: Mapping[str, Any], path: Path) -> Path:
     for team in document["teams"]:
         days = sorted({row["day"] for row in document["coverage"] if row["team"] == team})
         charts += [coverage(lang, document, team, day) for day in days]
-    team = ", ".join(words.title(lang, document["names"].get(team), team) for team in document["teams"])
+    named = [words.title(lang, document["names"].get(team), team) for team in document["teams"]]
+    team = say(lang, "unit.listed").join(named)
     title = say(lang, "demo.chart_coverage", team=team)
     return paper.png(path, title, charts, columns=2 if len(charts) > 1 else 1)
 
@@ -212,7 +213,7 @@ def planned_lines(lang: str, planned: Mapping[str, Any]) -> list[str]:
     out = planned["achieved"]["out_of_sample"]
     if out is not None:
         values = {
-            "promise": planned["promise"]["text"],
+            "promise": speech.promise(lang, planned["promise"]),
             "share": speech.percent(lang, out["share"]),
             "margin": speech.margin(lang, "service_level", out["half_width"]),
         }

@@ -125,7 +125,7 @@ def _arrivals(document: Document, pictures: Pictures) -> str:
     tests = [one for one in document["poisson_test"] if one["n"] >= 100]
     if tests:
         rows = [
-            [_code(one["service"]), one["day_class"], figure(one["k"]), f"{one['n']:,}"]
+            [_code(one["service"]), _day_class(one["day_class"]), figure(one["k"]), f"{one['n']:,}"]
             for one in sorted(tests, key=lambda one: -one["n"])[:12]
         ]
         out += f"<h3>{_span(_both('report.poisson'))}</h3>" + _p(_both("report.poisson_says"), "quiet")
@@ -319,6 +319,10 @@ def _picture(pictures: Pictures, name: str) -> str:
 
 def _code(service: str) -> Text:
     return _both("report.all_services") if service == "*" else (service, service)
+
+
+def _day_class(name: str) -> Text:
+    return _each(lambda lang: speech.day_class(lang, name))
 
 
 def _rule(rule: str) -> Text:

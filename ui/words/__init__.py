@@ -22,12 +22,14 @@ from ui.words import topics
 LANGUAGES = ("zh", "en")
 TOPICS = (
     "fault", "finding", "measure", "cli", "demo", "page", "chart", "export", "unit", "rule", "outcome",
-    "report",
+    "report", "form",
 )  # fmt: skip
 """First parts of the keys, each a file of this package."""
 
 _UNKNOWN = "?"
 _LONGEST_VALUE = 120
+_LONGEST_LIST = 900
+"""What would be right, such as all names that there are, is cut later than what a user wrote."""
 
 
 def choose(asked: str | None = None, environ: Mapping[str, str] | None = None) -> str:
@@ -78,6 +80,11 @@ def say(lang: str, key: str, **values: object) -> str:
     return _fill(lang, template(lang, key), values)
 
 
+def both(key: str) -> dict[str, str]:
+    """Return a sentence without placeholders in both languages, as a value of a fault or finding may be."""
+    return {lang: template(lang, key) for lang in LANGUAGES}
+
+
 def template(lang: str, key: str) -> str:
     """Return the sentence of `key` in `lang`, placeholders unfilled."""
     return entries(key.partition(".")[0])[key][LANGUAGES.index(lang)]
@@ -93,7 +100,12 @@ def fault(lang: str, one: Any) -> str:
     found = {**_limits(one.expected), "field": one.field, "value": one.value}
     if known(f"rule.{found.get('rule')}"):
         found["rule"] = say(lang, f"rule.{found['rule']}")
-    values = {name: shortened(value_text(lang, value)) for name, value in found.items()} | {"file": one.file}
+    longest = dict.fromkeys(one.expected, _LONGEST_LIST)
+    if isinstance(one.value, (list, tuple)):
+        longest["value"] = _LONGEST_LIST
+    values = {
+        name: shortened(value_text(lang, value), longest.get(name, _LONGEST_VALUE)) for name, value in found.items()
+    } | {"file": one.file}
     key = f"fault.{one.code}"
     values["code"] = one.code
     sentence = template(lang, key if known(key) else "fault.other")
@@ -130,13 +142,17 @@ def title(lang: str, text: Any, otherwise: str = "") -> str:
     return str(getattr(text, lang, "") or otherwise)
 
 
-def duration(lang: str, seconds: float | None) -> str:
-    """Return a wait or a length in words: ``2 min 05 s``; under a minute with one decimal."""
+def duration(lang: str, seconds: float | None, *, exact: bool = False) -> str:
+    """Return a wait or a length in words: ``2 min 05 s``; under a minute with one decimal, left out when it is 0.
+
+    `exact` keeps it: what is measured shows as many digits as what stands beside it.
+    """
     if seconds is None or not math.isfinite(seconds):
         return say(lang, "unit.none")
     sign, rest = ("-" if seconds < 0 else ""), abs(seconds)
     if rest < 59.95:
-        return sign + say(lang, "unit.seconds", s=f"{rest:.1f}".removesuffix(".0"))
+        shown = f"{rest:.1f}"
+        return sign + say(lang, "unit.seconds", s=shown if exact else shown.removesuffix(".0"))
     minutes, odd = divmod(round(rest), 60)
     if minutes < 60:
         key = "unit.minutes" if odd else "unit.whole_minutes"
@@ -179,10 +195,10 @@ def value_text(lang: str, value: object) -> str:
     return str(value)
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, longest: int = _LONGEST_VALUE) -> str:
     """Return what a user wrote as it may stand in a sentence: on one line, and not too long."""
     line = "".join(char if char.isprintable() else " " for char in text)
-    return line if len(line) <= _LONGEST_VALUE else line[: _LONGEST_VALUE - 1] + "…"
+    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def _fill(lang: str, text: str, values: Mapping[str, object]) -> str:

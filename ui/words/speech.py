@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from ui.words import clock, duration, figure, finding, known, say, title, value_text
@@ -53,11 +54,50 @@ def margin(lang: str, measure: str, half_width: float | None, currency: str = ""
     """Return a half-width in brackets, nothing when there is none."""
     if half_width is None:
         return ""
-    return say(lang, "finding.margin", half_width=quantity(lang, measure, half_width, currency))
+    shown = quantity(lang, measure, half_width, currency)
+    if measure.partition(":")[0].endswith("_s"):
+        # Half-widths stand beside each other: ±20.0 s and ±21.3 s, not ±20 s.
+        shown = duration(lang, half_width, exact=True)
+    return say(lang, "finding.margin", half_width=shown)
 
 
-def day_name(lang: str, day_classes: Sequence[str], day: int) -> str:
-    """Return ``Mon`` … when the days of a plan look like weeks that begin on a Monday, else ``day 3``."""
+def promise(lang: str, one: Mapping[str, Any]) -> str:
+    """Return a promise of a document in words: ``80 % within 3 min``; as it was typed where it is of another kind."""
+    if one.get("share") is None or one.get("within_s") is None:
+        return str(one.get("text") or "")
+    share = percent(lang, one["share"], 0 if round(100 * one["share"], 6) % 1 == 0 else 1)
+    return say(lang, "unit.promise", share=share, within=duration(lang, one["within_s"]))
+
+
+def day_class(lang: str, name: str) -> str:
+    """Return the name of a class of days; one that the user named himself stays as it is."""
+    key = f"unit.day_class.{name}"
+    return say(lang, key) if known(key) else name
+
+
+def leave(lang: str, kind: str) -> str:
+    """Return the name of a kind of leave; a word of the user's own stays as it is."""
+    key = f"form.leave.{kind}"
+    return say(lang, key) if known(key) else kind
+
+
+def shape(lang: str, name: str, named: Any = None) -> str:
+    """Return the name of a shape of shifts: its title, else words for it, else its name."""
+    if named is not None:
+        return title(lang, named, name)
+    key = f"unit.shape.{name.replace('-', '_')}"
+    if known(key):
+        return say(lang, key)
+    kind, _, hours = name.rpartition("-")
+    key = f"unit.shape.{kind.replace('-', '_')}_hours"
+    return say(lang, key, h=hours) if known(key) and hours.replace(".", "", 1).isdigit() else name
+
+
+def day_name(lang: str, day_classes: Sequence[str], day: int, first_date: str | None = None) -> str:
+    """Return ``Mon 11-23`` when the first date is known, ``Mon`` when days look like weeks from Monday, or ``day 3``."""
+    if first_date:
+        when = date.fromisoformat(first_date) + timedelta(days=day)
+        return say(lang, "unit.dated_day", day=say(lang, f"unit.weekday.{when.weekday()}"), date=f"{when:%m-%d}")
     week, weekday = divmod(day, 7)
     weekend = [i % 7 >= 5 for i in range(len(day_classes))]
     if [name == "weekend" for name in day_classes] != weekend:
@@ -100,6 +140,11 @@ def sentence(lang: str, one: Mapping[str, Any] | Any, currency: str = "") -> str
     return text[:1].upper() + text[1:]
 
 
+def _listed(value: Any) -> list[str]:
+    """Return names that stand in a list, or in a text with commas."""
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else [str(one) for one in value]
+
+
 class _Said:
     """A code with values that are words already."""
 
@@ -110,6 +155,8 @@ class _Said:
 def _unit(lang: str, name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return title(lang, value)
+    if name in ("day_class", "classes", "day_classes"):
+        return value_text(lang, [day_class(lang, one) for one in _listed(value)])
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return value_text(lang, value) if value is not None else "–"
     if name.endswith("_s"):

@@ -7,6 +7,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "chart.differences_title": ("等待的比较", "Waits compared"),
     "chart.hours_title": ("同等服务下的付薪工时", "Paid hours at equal service"),
     "chart.equal_wait_title": ("全部客户 90% 分位等待", "P90 wait of all customers"),
+    "chart.gantt_title": ("“{team}”班表", "Roster of {team}"),
     "chart.coverage_title": ("“{team}”每刻钟的人数", "People of {team} by quarter-hour"),
     "chart.quarter_hour": ("时段", "time"),
     "chart.minutes": ("分钟", "minutes"),

@@ -324,6 +324,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.written_to": ("情景写在 {out}", "The scenario is in {out}"),
     "cli.written": ("写出 {file}", "written: {file}"),
     "cli.next_simulate": ("下一步：counterflow simulate {out}", "Next: counterflow simulate {out}"),
+    "cli.next_forecast": (
+        "下一步：counterflow forecast {out}",
+        "Next: counterflow forecast {out}",
+    ),
     # ---- serve
     "cli.serving": (
         "柜流已在 {url} 打开。按 Ctrl-C 结束。",

@@ -801,9 +801,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "give --preset or --map, not both; to change a preset, write extends in the mapping file.",
     ),
     "fault.log_no_preset": (
-        "请说明日志的格式：--preset（现有：{known}）或 --map 映射文件。列名最接近的是：{near}。",
-        "say what the log is: --preset (there are: {known}) or --map with a mapping file. By its columns it is nearest to: {near}.",
+        "请说明日志的格式：--preset（现有：{known}）或 --map 映射文件；先用 --dry-run 看看也可以。",
+        "say what the log is: --preset (there are: {known}) or --map with a mapping file; --dry-run looks first.",
     ),
+    "fault.log_no_preset.near": ("列名最接近的是：{near}。", "By its columns it is nearest to: {near}."),
     "fault.mapping_word": (
         "{file} 里 {field} 的“{value}”不认识；可用的有：{known}。",
         "In {file}, {field}: “{value}” is not known; there are: {known}.",

@@ -1,0 +1,124 @@
+"""What is wrong with a workbook that people filled in, with a file of shifts, or with what is to be exported."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "fault.book_unreadable": (
+        "这不是能读的 Excel 工作簿（{value}）。请在 Excel 里另存为 .xlsx。",
+        "this is no Excel workbook that can be read ({value}). Save it as .xlsx in Excel.",
+    ),
+    "fault.book_locked_or_old": (
+        "文件有密码，或是旧版 .xls。请去掉密码，另存为 .xlsx。",
+        "the file has a password or is an old .xls. Remove the password and save it as .xlsx.",
+    ),
+    "fault.book_too_large": (
+        "行数超过 {limit}。请删去用不到的行。",
+        "there are more than {limit} rows. Delete those that are not needed.",
+    ),
+    "fault.book_no_sheet": (
+        "没有需要的工作表（{needs}）；现有：{value}。可用 counterflow roster template 生成一份空表。",
+        "the sheet {needs} is missing; there are: {value}. counterflow roster template writes an empty form.",
+    ),
+    "fault.book_no_people": (
+        "“人员”表里一个人也没有。",
+        "the sheet of people names nobody.",
+    ),
+    "fault.sheet_no_header": (
+        "找不到表头；应有这些列：{needs}。",
+        "there is no header; it should have the columns {needs}.",
+    ),
+    "fault.sheet_column": (
+        "没有名为“{value}”的列。可用：{known}；自己的备注列请以“备注”开头。",
+        "there is no column “{value}”. Known: {known}; a column of your own begins with “note”.",
+    ),
+    "fault.sheet_column_twice": ("列“{value}”出现了两次。", "the column “{value}” stands there twice."),
+    "fault.sheet_column_missing": ("缺少列：{needs}。", "the column {needs} is missing."),
+    "fault.cell_missing": ("这一格必须填写（{needs}）。", "this cell must be filled ({needs})."),
+    "fault.cell_number": (
+        "“{value}”应是 {low} 到 {high} 之间的数。",
+        "“{value}” should be a number from {low} to {high}.",
+    ),
+    "fault.cell_whole": (
+        "“{value}”应是 {low} 到 {high} 之间的整数。",
+        "“{value}” should be a whole number from {low} to {high}.",
+    ),
+    "fault.cell_date": (
+        "“{value}”不是日期；应写作 2026-11-23，或排班的第几天（1 是第一天）。",
+        "“{value}” is no date; write 2026-11-23, or the number of the day of the plan (1 is the first).",
+    ),
+    "fault.cell_undated": (
+        "“{value}”是日期，但不知道排班的第一天是哪天。请在“填写说明”表里填写第一天，或用 --start 给出。",
+        "“{value}” is a date, but the first day of the plan is not known. Fill it in on the sheet “Read me”, or give --start.",
+    ),
+    "fault.cell_clock": (
+        "“{value}”不是时刻；应写作 08:30，过了零点的写作 25:30。",
+        "“{value}” is no time of day; write 08:30, and past midnight 25:30.",
+    ),
+    "fault.cell_choice": ("没有“{value}”这一项。可选：{known}。", "“{value}” is not among the choices: {known}."),
+    "fault.cell_days_turned": (
+        "结束日期（第 {value} 天）早于开始日期（第 {first} 天），或相隔太久。",
+        "the last day (day {value}) is before the first (day {first}), or too long after it.",
+    ),
+    "fault.cell_before_plan": (
+        "上一班应在排班第一天之前；这里是第 {value} 天。",
+        "the last shift should be before the first day of the plan; this is day {value}.",
+    ),
+    "fault.cell_spans": (
+        "“{value}”读不懂；应写作 12:00-12:45，多段之间空一格。",
+        "“{value}” cannot be read; write 12:00-12:45, with blanks between several.",
+    ),
+    "fault.cell_ends_first": (
+        "结束时刻“{value}”不晚于开始；跨过零点的写作 30:00（次日 06:00）。",
+        "the end “{value}” is not after the start; past midnight write 30:00 (06:00 of the next day).",
+    ),
+    "fault.cell_outside_shift": (
+        "“{value}”不在班次之内。",
+        "“{value}” does not lie inside the shift.",
+    ),
+    "fault.cell_day_range": (
+        "第 {value} 天不在排班之内（共 {days} 天）。",
+        "day {value} is outside the plan ({days} days).",
+    ),
+    "fault.roster_no_shifts": (
+        "里面没有班次。应有列：{needs}。",
+        "it holds no shifts. It should have the columns {needs}.",
+    ),
+    "fault.lock_none": (
+        "没有锁定的班次。请在“锁定”列里选“是”。",
+        "no shift is locked. Choose “yes” in the column “Locked”.",
+    ),
+    "fault.roster_file": (
+        "“{value}”不是班表：应是 counterflow plan 写出的文件夹、其中的 plan.json，或 .xlsx、.csv 班表。",
+        "“{value}” is no roster: name a folder that counterflow plan wrote, its plan.json, or a roster as .xlsx or .csv.",
+    ),
+    "fault.plan_file": (
+        "不是完整的排班文件（{value}）。请重新运行 counterflow plan。",
+        "this is not a whole plan ({value}). Run counterflow plan again.",
+    ),
+    "fault.roster_undated": (
+        "日历文件需要排班的第一天。请用 --start 给出，例如 --start 2026-11-23。",
+        "calendars need the first day of the plan. Give --start, such as --start 2026-11-23.",
+    ),
+    "fault.start_form": ("“{value}”不是日期；应写作 2026-11-23。", "“{value}” is no date; write 2026-11-23."),
+    "fault.start_weekday": (
+        "{value} 是{weekday}；这份排班的第一天是周一。",
+        "{value} is a {weekday}; the first day of this plan is a Monday.",
+    ),
+    "fault.start_differs": (
+        "{value} 与排班的第一天不同：情景从 {expected} 开始。",
+        "{value} is not the first day of the plan: the scenario begins on {expected}.",
+    ),
+    "fault.calendar_zone": (
+        "没有时区“{value}”；例如 Asia/Shanghai。",
+        "there is no time zone “{value}”; such as Asia/Shanghai.",
+    ),
+    "fault.ics_unreadable": (
+        "这不是能读的日历文件，因此无法更新它。请换一个文件夹，或先移走它。",
+        "this is no calendar file that can be read, so it cannot be brought up to date. Name another folder, or move it away.",
+    ),
+    "fault.pdf_extra": (
+        "写 PDF 需要 typst：pip install 'counterflow[report]'。",
+        "PDF needs typst: pip install 'counterflow[report]'.",
+    ),
+    "fault.unknown_format": ("没有格式“{value}”。可用：{known}。", "there is no format “{value}”. Known: {known}."),
+    "fault.roster_person": ("班表里没有“{value}”。", "there is no “{value}” in the roster."),
+    "fault.unknown_horizon": ("没有期间“{value}”。可用：{known}。", "there is no horizon “{value}”. Known: {known}."),
+}
