@@ -1,0 +1,339 @@
+"""The master: shifts of one day for many groups, skills and places, by linear programming and restricted rounding."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import sim
+from scheduler.shapes import SLOT_S
+from scheduler.shifts.day import SLOTS, Day, Stay
+from scheduler.solver import Floats, Found, relax, search
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scheduler.contracts import Contract
+    from scheduler.plan import Shift
+    from scheduler.shifts.problem import Cut, Group, Post
+
+EDGE_S = 1800
+"""Nobody is asked to come at dawn for an hour at noon: seconds before the first need and after the last."""
+GAP = 0.001
+"""Shifts within this share of the bound are good enough to stop."""
+SMALL = 3000
+"""A program of so many variables is solved in whole numbers at once."""
+SHORT_PER_HOUR = 1e4
+"""Price of a missing hour, in highest wages, when it is asked where people are missing."""
+
+
+@dataclass(frozen=True)
+class Master:
+    """Shifts of one day for all groups.
+
+    Attributes
+    ----------
+    status : str
+        ``optimal`` (within the gap asked for), ``feasible``, ``infeasible`` or ``unknown``.
+    cost : float
+        Wages of the shifts, prices of recalls and of missing people, in the currency of the wages; nan without shifts.
+    bound : float
+        Proven: nothing cheaper meets the same posts and cuts. Of the linear relaxation, or of the search where it is
+        better.
+    shifts : mapping of group to tuple of Shift
+        In order of start; stand-by shifts are in `on_call`.
+    stays : mapping of group to tuple of stays
+        By shift: (place, from, to) in seconds after midnight, two where somebody changes places.
+    on_duty : mapping of group to list
+        People on duty in each quarter-hour, wherever they are.
+    work : mapping of (group, post) to list
+        Where recall has a price, or there are many posts: people at that work in each quarter-hour. Else empty.
+    short : mapping of post to list
+        Missing people by quarter-hour, where posts have a price for it.
+    prices : mapping of post to list
+        Shadow price of one more person needed there in one quarter-hour (of the linear relaxation).
+    cut_prices : tuple of float
+        By cut: what one more on its right side costs.
+    limited : bool
+        A time limit ended the search.
+    seconds : float
+        That it took.
+    variables, non_zeros : int
+        Size of the program.
+    findings : tuple of sim.Finding
+        Why nothing could be found.
+    """
+
+    status: str
+    cost: float
+    bound: float
+    shifts: Mapping[str, tuple[Shift, ...]]
+    stays: Mapping[str, tuple[tuple[Stay, ...], ...]]
+    on_call: Mapping[str, tuple[Shift, ...]]
+    on_duty: Mapping[str, list[int]]
+    work: Mapping[tuple[str, str], list[float]]
+    short: Mapping[str, list[float]]
+    prices: Mapping[str, list[float]]
+    cut_prices: tuple[float, ...]
+    limited: bool
+    seconds: float
+    variables: int
+    non_zeros: int
+    findings: tuple[sim.Finding, ...] = ()
+
+    @property
+    def gap(self) -> float:
+        """Return (cost − bound) / cost; nan without shifts, 0 where nothing costs anything."""
+        return (self.cost - self.bound) / self.cost if self.cost else 0.0
+
+    @property
+    def paid_hours(self) -> float:
+        """Return the paid hours of all shifts at work."""
+        return sum(shift.paid_s for shifts in self.shifts.values() for shift in shifts) / 3600
+
+
+def master(
+    groups: Sequence[Group],
+    posts: Sequence[Post],
+    contract: Contract,
+    *,
+    cuts: Sequence[Cut] = (),
+    hours: tuple[int, int] | None = None,
+    short_per_hour: float | None = None,
+    seconds: float = 30.0,
+    gap: float = GAP,
+) -> Master:
+    """Return the cheapest legal shifts that put somebody on every post and keep every cut.
+
+    Parameters
+    ----------
+    groups : sequence of Group
+        Who there is; names must differ.
+    posts : sequence of Post
+        Who is needed where. Names must differ.
+    contract : Contract
+        Of groups that name none.
+    cuts : sequence of Cut
+        What simulation has taught: Σ weight · on duty ≥ at_least. They are local estimates: `bound` holds with them.
+    hours : (from, to), optional
+        Seconds after midnight between which shifts lie, where one that lies within can do; half an hour more on either
+        side than anybody is needed when not given.
+    short_per_hour : float, optional
+        Price of an hour that a post misses, and of cuts let go; nobody may be missing when None (of posts that do not
+        name their own).
+    seconds : float
+        Time limit.
+    gap : float
+        Stop at this share above the bound.
+
+    Returns
+    -------
+    Master
+        Infeasible is an answer: findings name post, quarter-hour and how many are missing.
+
+    Raises
+    ------
+    ValueError
+        Two groups or posts of one name, a cut on a group that is not there, or numbers of another length than 96.
+
+    Notes
+    -----
+    The linear relaxation gives the bound. Then each count of shifts may be no other whole number than the two around
+    its value, or one more, and the small program that is left is solved in whole numbers (planning.md §3b: 0.13 %
+    above the bound where a direct search had nothing after 60 s). Small programs are solved whole at once.
+    """
+    began = time.monotonic()
+    _check(groups, posts, cuts)
+    lie = hours or _hours(posts, groups, contract)
+    day = Day(groups, posts, contract, lie, cuts, short_per_hour)
+    lost = _unreachable(day)
+    if lost:
+        return _nothing(day, "infeasible", began, lost)
+    loose = relax(day.program, seconds=seconds)
+    if loose.status == "infeasible":
+        return _nothing(day, "infeasible", began, _missing(groups, posts, contract, lie, cuts, seconds))
+    if loose.status != "optimal":
+        return _nothing(day, "unknown", began, (), limited=True)
+    values, bound, limited = _whole(day, loose.values, loose.objective, gap, began + seconds)
+    if values is None:
+        return _nothing(day, "unknown", began, (), limited=limited, bound=bound)
+    cost = day.program.price(values)
+    made = day.shifts(values)
+    call = {
+        name: {shape.name for shape in (group.contract or contract).shapes if shape.on_call}
+        for name, group in zip(made, groups, strict=True)
+    }
+    working = {name: [one for one in pairs if one[0].shape not in call[name]] for name, pairs in made.items()}
+    short: dict[str, list[float]] = {}
+    for (number, slot), variable in day.short.items():
+        if values[variable] > 1e-6:
+            short.setdefault(posts[number].name, [0.0] * SLOTS)[slot] = float(values[variable])
+    prices = {post.name: [0.0] * SLOTS for post in posts}
+    for (number, slot), rows in day.rows.items():
+        prices[posts[number].name][slot] = float(sum(loose.prices[row] for row in rows))
+    return Master(
+        "optimal" if cost - bound <= gap * abs(cost) + 1e-9 else "feasible",
+        cost,
+        min(bound, cost),
+        {name: tuple(shift for shift, _ in pairs) for name, pairs in working.items()},
+        {name: tuple(stays for _, stays in pairs) for name, pairs in working.items()},
+        {name: tuple(s for s, _ in pairs if s.shape in call[name]) for name, pairs in made.items()},
+        day.on_duty(values),
+        day.work(values),
+        short,
+        prices,
+        tuple(float(loose.prices[row]) for row in day.cut_rows),
+        limited,
+        time.monotonic() - began,
+        len(day.program.low),
+        int(day.program.matrix().nnz),
+    )
+
+
+def _check(groups: Sequence[Group], posts: Sequence[Post], cuts: Sequence[Cut]) -> None:
+    names = [group.name for group in groups]
+    if len(set(names)) < len(names) or len({post.name for post in posts}) < len(posts):
+        raise ValueError("names of groups and posts must differ")
+    if any(len(post.servers) != SLOTS for post in posts):
+        raise ValueError(f"a post has a number for each of {SLOTS} quarter-hours")
+    if any(name not in names or not 0 <= slot < SLOTS for cut in cuts for name, slot in cut.weights):
+        raise ValueError("a cut names a group or a quarter-hour that is not there")
+
+
+def _hours(posts: Sequence[Post], groups: Sequence[Group], contract: Contract) -> tuple[int, int]:
+    """Return the hours in which anybody is needed, and half an hour more."""
+    wanted = [slot for post in posts for slot in range(SLOTS) if post.servers[slot] > 0]
+    if not wanted:
+        return 0, 0
+    first, last = min(wanted) * SLOT_S, (max(wanted) + 1) * SLOT_S
+    latest = max(one.seconds("latest_end") for one in [contract, *(g.contract for g in groups if g.contract)])
+    # Around the clock, those who come in the evening stay until the morning.
+    return first - EDGE_S, latest if first == 0 and last == SLOTS * SLOT_S else last + EDGE_S
+
+
+def _whole(day: Day, loose: Floats, objective: float, gap: float, until: float) -> tuple[Floats | None, float, bool]:
+    """Return whole numbers near the relaxation's, a bound, and whether time ended the search."""
+    program, bound, best, limited = day.program, objective, None, False
+    if len(program.low) <= SMALL:
+        found = search(program, seconds=0.5 * (until - time.monotonic()), gap=gap)
+        if not math.isnan(found.bound):
+            bound = max(bound, found.bound)
+        best = found.values if len(found.values) else None
+        if not found.limited:
+            return best, bound, False
+    for more in (1, 2):
+        left = until - time.monotonic()
+        if left <= 0 or (best is not None and program.price(best) <= bound + gap * abs(program.price(best))):
+            break
+        found = _near(day, loose, more, gap, until)
+        limited = limited or found.limited
+        if len(found.values) and (best is None or found.objective < program.price(best)):
+            best = found.values
+        if best is not None:
+            break
+    return best, bound, limited or best is None
+
+
+def _near(day: Day, loose: Floats, more: int, gap: float, until: float) -> Found:
+    """Return whole numbers near the relaxation's: counts of shifts first, then meals and breaks for these.
+
+    Shifts that the relaxation does not use are left out. When the shifts are whole, whole numbers of breaks are found
+    in a second: their rows are differences, which are whole of themselves but for the people on duty.
+    """
+    program = day.program
+    low, high = np.array(program.low, float), np.array(program.high, float)
+    begins = np.array([x for track in day.tracks for x in track.starts.values()], int)
+    used = loose[begins] > 1e-7
+    low[begins] = np.maximum(low[begins], np.floor(loose[begins] + 1e-6))
+    high[begins] = np.minimum(high[begins], np.where(used, np.ceil(loose[begins] - 1e-6) + more, more - 1.0))
+    shifts_only = np.zeros(len(low), bool)
+    shifts_only[begins] = True
+    left = until - time.monotonic()
+    first = search(program, seconds=0.7 * left, gap=gap, low=low, high=high, whole=shifts_only)
+    if not len(first.values):
+        return first
+    for spare in (0, 1):
+        low[begins] = np.rint(first.values[begins])
+        high[begins] = np.minimum(np.array(program.high)[begins], low[begins] + spare)
+        second = search(program, seconds=until - time.monotonic(), gap=gap, low=low, high=high)
+        if len(second.values):
+            return Found("feasible", second.values, second.objective, first.bound, first.limited or second.limited)
+    return Found("unknown", first.values[:0], math.nan, first.bound, True)
+
+
+def _unreachable(day: Day) -> tuple[sim.Finding, ...]:
+    """Say at which times a post needs somebody when no permitted shift puts anybody there who may."""
+    out = []
+    for number, post in enumerate(day.posts):
+        if post.on_call:
+            continue
+        may = [key for key in day.present if day.serves(*key, post)]
+        for slot in range(SLOTS):
+            soft = (number, slot) in day.short
+            if post.servers[slot] > 0 and not soft and not any((*key, slot) in day.people for key in may):
+                out.append(
+                    sim.Finding(
+                        "plan_post_unreachable", {"skill": post.skill, "place": post.place, "start_s": slot * SLOT_S}
+                    )
+                )
+                break
+    return tuple(out[:5])
+
+
+def _missing(
+    groups: Sequence[Group],
+    posts: Sequence[Post],
+    contract: Contract,
+    hours: tuple[int, int],
+    cuts: Sequence[Cut],
+    seconds: float,
+) -> tuple[sim.Finding, ...]:
+    """Say where people are missing if as few as possible are."""
+    dear = SHORT_PER_HOUR * max((group.wage_per_hour for group in groups), default=1.0)
+    day = Day(groups, posts, contract, hours, cuts, max(dear, 1.0))
+    loose = relax(day.program, seconds=seconds)
+    if loose.status != "optimal":
+        return ()
+    out = []
+    for number, post in enumerate(posts):
+        missing = [(loose.values[v], slot) for (n, slot), v in day.short.items() if n == number]
+        missing = [(number, slot) for number, slot in missing if number > 1e-6]
+        if missing:
+            most, slot = max(missing)
+            values = {
+                "skill": post.skill,
+                "place": post.place,
+                "start_s": slot * SLOT_S,
+                "needed": post.servers[slot],
+                "missing": math.ceil(most - 1e-6),
+                "hours": round(sum(m for m, _ in missing) * SLOT_S / 3600, 2),
+            }
+            out.append(sim.Finding("plan_post_short", values))
+    for variable, cut in zip(day.cut_short, cuts, strict=True):
+        if loose.values[variable] > 1e-6:
+            out.append(
+                sim.Finding("plan_cut_short", {"cut": cut.name, "missing": round(float(loose.values[variable]), 4)})
+            )
+    return tuple(out[:8])
+
+
+def _nothing(
+    day: Day,
+    status: str,
+    began: float,
+    findings: tuple[sim.Finding, ...],
+    *,
+    limited: bool = False,
+    bound: float = math.nan,
+) -> Master:
+    nobody: dict[str, tuple[()]] = {group.name: () for group in day.groups}
+    duty = {group.name: [0] * SLOTS for group in day.groups}
+    took = time.monotonic() - began
+    size = len(day.program.low)
+    return Master(
+        status, math.nan, bound, nobody, nobody, nobody, duty, {}, {}, {}, (), limited, took, size, 0, findings
+    )
