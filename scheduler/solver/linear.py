@@ -111,17 +111,17 @@ def relax(program: Linear, *, seconds: float) -> Relaxed:
     from scipy.sparse import vstack
 
     matrix, least, most = program.matrix(), np.array(program.at_least), np.array(program.at_most)
-    method: Any = "highs" if len(program.low) < _LARGE else "highs-ipm"
+    solve: Any = linprog
     equal = least == most
     under, over = ~equal & np.isfinite(most), ~equal & np.isfinite(least)
-    result = linprog(
+    result = solve(
         program.cost,
         A_ub=vstack([matrix[under], -matrix[over]], format="csr"),
         b_ub=np.concatenate([most[under], -least[over]]),
         A_eq=matrix[equal],
         b_eq=least[equal],
         bounds=np.column_stack([program.low, program.high]),
-        method=method,
+        method="highs" if len(program.low) < _LARGE else "highs-ipm",
         options={"time_limit": max(0.1, seconds)},
     )
     if result.status == 2:
