@@ -148,7 +148,7 @@ def master(
     """
     began = time.monotonic()
     _check(groups, posts, cuts)
-    lie = hours or _hours(posts, groups, contract)
+    lie = hours or lie_between(posts, groups, contract)
     day = Day(groups, posts, contract, lie, cuts, short_per_hour)
     lost = _unreachable(day)
     if lost:
@@ -158,7 +158,7 @@ def master(
         return _nothing(day, "infeasible", began, _missing(groups, posts, contract, lie, cuts, seconds))
     if loose.status != "optimal":
         return _nothing(day, "unknown", began, (), limited=True)
-    values, bound, limited = _whole(day, loose.values, loose.objective, gap, began + seconds)
+    values, bound, limited = near(day, loose.values, loose.objective, gap, began + seconds)
     if values is None:
         return _nothing(day, "unknown", began, (), limited=limited, bound=bound)
     cost = day.program.price(values)
@@ -204,7 +204,7 @@ def _check(groups: Sequence[Group], posts: Sequence[Post], cuts: Sequence[Cut]) 
         raise ValueError("a cut names a group or a quarter-hour that is not there")
 
 
-def _hours(posts: Sequence[Post], groups: Sequence[Group], contract: Contract) -> tuple[int, int]:
+def lie_between(posts: Sequence[Post], groups: Sequence[Group], contract: Contract) -> tuple[int, int]:
     """Return the hours in which anybody is needed, and half an hour more."""
     wanted = [slot for post in posts for slot in range(SLOTS) if post.servers[slot] > 0]
     if not wanted:
@@ -215,7 +215,7 @@ def _hours(posts: Sequence[Post], groups: Sequence[Group], contract: Contract) -
     return first - EDGE_S, latest if first == 0 and last == SLOTS * SLOT_S else last + EDGE_S
 
 
-def _whole(day: Day, loose: Floats, objective: float, gap: float, until: float) -> tuple[Floats | None, float, bool]:
+def near(day: Day, loose: Floats, objective: float, gap: float, until: float) -> tuple[Floats | None, float, bool]:
     """Return whole numbers near the relaxation's, a bound, and whether time ended the search."""
     program, bound, best, limited = day.program, objective, None, False
     if len(program.low) <= SMALL:
@@ -229,7 +229,7 @@ def _whole(day: Day, loose: Floats, objective: float, gap: float, until: float) 
         left = until - time.monotonic()
         if left <= 0 or (best is not None and program.price(best) <= bound + gap * abs(program.price(best))):
             break
-        found = _near(day, loose, more, gap, until)
+        found = _rounded(day, loose, more, gap, until)
         limited = limited or found.limited
         if len(found.values) and (best is None or found.objective < program.price(best)):
             best = found.values
@@ -238,7 +238,7 @@ def _whole(day: Day, loose: Floats, objective: float, gap: float, until: float) 
     return best, bound, limited or best is None
 
 
-def _near(day: Day, loose: Floats, more: int, gap: float, until: float) -> Found:
+def _rounded(day: Day, loose: Floats, more: int, gap: float, until: float) -> Found:
     """Return whole numbers near the relaxation's: counts of shifts first, then meals and breaks for these.
 
     Shifts that the relaxation does not use are left out. When the shifts are whole, whole numbers of breaks are found

@@ -1,7 +1,7 @@
 """The only place that runs a solver: a linear program in, an answer with its bound out."""
 
 from scheduler.solver.cpsat import WORKERS, choose
-from scheduler.solver.linear import Floats, Found, Linear, Relaxed, count, relax, search
+from scheduler.solver.linear import Floats, Found, Linear, Relaxed, relax, search
 from scheduler.solver.program import Answer, Program
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "Program",
     "Relaxed",
     "choose",
-    "count",
     "relax",
     "search",
 ]
