@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 from scheduler.solver.program import NONE, Answer, Program, better
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 WORKERS = 8
 """Eight search strategies even on two processors: the mix finds and proves more than the threads cost."""
+_ASK_S = 0.2
+"""How often a search asks whether to stop, in seconds."""
 
 
 def choose(
@@ -20,6 +23,9 @@ def choose(
     seed: int,
     start: Sequence[int] | None = None,
     gap: float = 0.0,
+    workers: int = WORKERS,
+    on_better: Callable[[Sequence[int]], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Answer:
     """Solve a program of yes and no (who works what) by CP-SAT; return the better of `start` and what it found.
 
@@ -34,6 +40,12 @@ def choose(
         A value for every variable, to begin from; it need not keep every row.
     gap : float
         Stop at a proven relative gap of this.
+    workers : int
+        Search strategies at a time.
+    on_better : callable, optional
+        Called with the values of every solution better than the last, from a thread of the solver.
+    stop : callable, optional
+        Asked some times a second; True ends the search, and the best so far is returned.
     """
     from ortools.sat.python import cp_model
 
@@ -49,14 +61,45 @@ def choose(
         for variable, value in zip(variables, start, strict=True):
             model.add_hint(variable, value)
     solver = cp_model.CpSolver()
-    solver.parameters.num_workers = WORKERS
+    solver.parameters.num_workers = workers
     solver.parameters.random_seed = seed % 2**31
     solver.parameters.max_time_in_seconds = seconds
     solver.parameters.relative_gap_limit = gap
-    status = solver.solve(model)
+    solver.parameters.catch_sigint_signal = False
+    told = _told(variables, on_better) if on_better is not None else None
+    status = _searched(solver, model, told, stop)
     if status == cp_model.INFEASIBLE:
         return NONE
     values: tuple[int, ...] = ()
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         values = tuple(solver.value(variable) for variable in variables)
     return better(program, start, values, solver.best_objective_bound, status == cp_model.OPTIMAL)
+
+
+def _searched(solver: Any, model: Any, told: Any, stop: Callable[[], bool] | None) -> Any:
+    """Return the status of a search that `stop` may end; an interrupt ends it too, and is raised when it has ended."""
+    status: list[Any] = []
+    search = threading.Thread(target=lambda: status.append(solver.solve(model, told)), daemon=True)
+    search.start()
+    try:
+        while search.is_alive():
+            search.join(_ASK_S)
+            if stop is not None and search.is_alive() and stop():
+                solver.stop_search()
+                search.join()
+    except KeyboardInterrupt:
+        solver.stop_search()
+        search.join()
+        raise
+    return status[0]
+
+
+def _told(variables: Sequence[Any], on_better: Callable[[Sequence[int]], None]) -> Any:
+    """Return a callback of the solver that hands on the values of every better solution."""
+    from ortools.sat.python import cp_model
+
+    class Told(cp_model.CpSolverSolutionCallback):
+        def on_solution_callback(self) -> None:
+            on_better([self.value(variable) for variable in variables])
+
+    return Told()
