@@ -10,6 +10,7 @@ import argparse
 import json
 import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -21,7 +22,9 @@ from scheduler.shifts import Group, Master, Post, master
 SETS = (("A",), ("B",), ("C",), ("D",), ("A", "B"), ("B", "C"), ("C", "D"), ("A", "B", "C", "D"))
 PEOPLE = (90, 80, 60, 50, 70, 60, 50, 70)
 PEAK = {"A": 110, "B": 90, "C": 70, "D": 55}
-"""People needed at the busiest time, 325 in all; each skill has its own hours."""
+"""People needed at the busiest time of each skill; each has its own hours, so 259 are needed at once."""
+ENOUGH = 0.0025
+"""Stop at so small a share above the bound."""
 SHIFTED_H = {"A": 0.0, "B": 1.0, "C": 2.5, "D": -1.0}
 
 
@@ -38,8 +41,7 @@ def need(skill: str) -> list[int]:
 
 
 def rules() -> Contract:
-    """Return the shipped contract with shifts of 4, 6, 8 and 9 hours in its place."""
-    given = contract("cn-standard")
+    """Return the shipped contract with shifts of 4, 6, 7 and 8 hours in place of its own."""
     h = HOUR_S
 
     def shape(name: str, hours: float, meal: tuple[float, float] | None, *breaks: tuple[float, float]) -> Shape:
@@ -54,7 +56,7 @@ def rules() -> Contract:
         shape("8", 8, (3, 5), (1, 2.5), (6, 7.5)),
         shape("7", 7, (3, 4.5), (1, 2.5), (5.5, 6.25)),
     )
-    return Contract(given.id, given.title, given.rules, shapes)
+    return replace(contract("cn-standard"), shapes=shapes)
 
 
 def run(seconds: float) -> Master:
@@ -64,7 +66,7 @@ def run(seconds: float) -> Master:
         for skills, most in zip(SETS, PEOPLE, strict=True)
     ]
     posts = [Post(skill, need(skill)) for skill in PEAK]
-    return master(groups, posts, rules(), seconds=seconds)
+    return master(groups, posts, rules(), seconds=seconds, gap=ENOUGH)
 
 
 def main() -> None:
@@ -82,6 +84,7 @@ def main() -> None:
         "cost": found.cost,
         "bound": found.bound,
         "gap": found.gap,
+        "bound_of": "linear_relaxation",
         "seconds": round(found.seconds, 1),
         "variables": found.variables,
         "non_zeros": found.non_zeros,

@@ -132,7 +132,7 @@ class Shape:
             ends = ((span - one.before_end, one) for one in self.meetings if one.before_end is not None)
             offs += [Off("meeting", begin, begin, one.length_s) for begin, one in ends]
             offs.sort(key=lambda off: off.earliest)
-            limits = [*(off.earliest for off in offs[1:]), span]
+            limits = [*(off.earliest for off in offs), span][1:]
             if all(off.latest + off.length_s <= limit for off, limit in zip(offs, limits, strict=True)):
                 found.append(Pattern(span, tuple(offs)))
         if not found:

@@ -254,12 +254,14 @@ def _rounded(day: Day, loose: Floats, more: int, gap: float, until: float) -> Fo
     shifts_only[begins] = True
     left = until - time.monotonic()
     first = search(program, seconds=0.7 * left, gap=gap, low=low, high=high, whole=shifts_only)
-    if not len(first.values):
+    if first.status == "infeasible":
         return first
+    # Without an answer in time, every count is rounded up: dear, but somebody stands everywhere.
+    begun = np.rint(first.values[begins]) if len(first.values) else np.minimum(high[begins], np.ceil(loose[begins]))
     for spare in (0, 1):
-        low[begins] = np.rint(first.values[begins])
-        high[begins] = np.minimum(np.array(program.high)[begins], low[begins] + spare)
-        second = search(program, seconds=until - time.monotonic(), gap=gap, low=low, high=high)
+        low[begins] = begun
+        high[begins] = np.minimum(np.array(program.high)[begins], begun + spare)
+        second = search(program, seconds=max(2.0, until - time.monotonic()), gap=gap, low=low, high=high)
         if len(second.values):
             return Found("feasible", second.values, second.objective, first.bound, first.limited or second.limited)
     return Found("unknown", first.values[:0], math.nan, first.bound, True)
@@ -303,7 +305,7 @@ def _missing(
         missing = [(loose.values[v], slot) for (n, slot), v in day.short.items() if n == number]
         missing = [(number, slot) for number, slot in missing if number > 1e-6]
         if missing:
-            most, slot = max(missing)
+            most, slot = max(missing, key=lambda one: (round(one[0], 6), -one[1]))
             values = {
                 "skill": post.skill,
                 "place": post.place,
