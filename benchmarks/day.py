@@ -69,6 +69,11 @@ def run(seconds: float) -> Master:
     return master(groups, posts, rules(), seconds=seconds, gap=ENOUGH)
 
 
+def none(value: float) -> float | None:
+    """Return None for a figure that there is not."""
+    return None if math.isnan(value) else value
+
+
 def main() -> None:
     """Run once and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -81,9 +86,9 @@ def main() -> None:
         "people": sum(PEOPLE),
         "shifts": sum(map(len, found.shifts.values())),
         "status": found.status,
-        "cost": found.cost,
-        "bound": found.bound,
-        "gap": found.gap,
+        "cost": none(found.cost),
+        "bound": none(found.bound),
+        "gap": none(found.gap),
         "bound_of": "linear_relaxation",
         "seconds": round(found.seconds, 1),
         "variables": found.variables,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduler.solver.quiet import quiet
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -160,13 +162,14 @@ def search(
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     whole = np.array(program.whole) if whole is None else whole
-    result = milp(
-        program.cost,
-        integrality=whole.astype(int),
-        bounds=Bounds(program.low if low is None else low, program.high if high is None else high),
-        constraints=LinearConstraint(program.matrix(), program.at_least, program.at_most),
-        options={"time_limit": max(0.1, seconds), "mip_rel_gap": gap},
-    )
+    with quiet():
+        result = milp(
+            program.cost,
+            integrality=whole.astype(int),
+            bounds=Bounds(program.low if low is None else low, program.high if high is None else high),
+            constraints=LinearConstraint(program.matrix(), program.at_least, program.at_most),
+            options={"time_limit": max(0.1, seconds), "mip_rel_gap": gap},
+        )
     if result.status == 2:
         return Found("infeasible", _EMPTY, math.nan, math.nan, False)
     bound = math.nan if result.mip_dual_bound is None else float(result.mip_dual_bound)

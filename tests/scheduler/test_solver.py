@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.solver import Linear, Program, choose, relax, search
+from scheduler.solver.quiet import quiet
 
 
 def knapsack() -> Program:
@@ -129,3 +131,12 @@ def test_a_program_tells_what_it_allows():
     assert not program.allows((0, 0, 1))
     assert not program.allows((4, 0, 0))
     assert program.price((1, 1, 1)) == 15
+
+
+def test_a_search_prints_nothing_and_gives_standard_output_back(capfd):
+    """What is written to descriptor 1 meanwhile is lost; afterwards it is there again."""
+    with quiet(), quiet():
+        os.write(1, b"noise")
+    search(linear(knapsack()), seconds=10, gap=0.0)
+    os.write(1, b"ours")
+    assert capfd.readouterr().out == "ours"
