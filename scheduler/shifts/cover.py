@@ -97,7 +97,7 @@ def cover(
     until = time.monotonic() + seconds
     at_work = tuple(shape.name for shape in contract.shapes if not shape.on_call)
     group, post = Group("team", ("work",), most=people, shapes=at_work), Post("work", need)
-    day = Day([group], [post], contract, lie_between([post], [group], contract), (), None)
+    day = Day([group], [post], contract, [lie_between(group, [post], (), contract)], (), None)
     uncovered = [slot for slot in range(SLOTS) if need[slot] and (0, "*", slot) not in day.people]
     if uncovered:
         found = tuple(

@@ -159,7 +159,7 @@ class Day:
         groups: Sequence[Group],
         posts: Sequence[Post],
         contract: Contract,
-        hours: tuple[int, int],
+        hours: Sequence[tuple[int, int]],
         cuts: Sequence[Cut],
         short_per_hour: float | None,
     ) -> None:
@@ -180,8 +180,8 @@ class Day:
         self._known: dict[int, frozenset[tuple[int, str]]] = {}
         self.cut_rows: list[int] = []
         self.cut_short: list[int] = []
-        for number, group in enumerate(groups):
-            self._group(group, number, group.contract or contract, hours)
+        for number, (group, lie) in enumerate(zip(groups, hours, strict=True)):
+            self._group(group, number, group.contract or contract, lie)
         self._count()
         self._needs(short_per_hour)
         for cut in cuts:

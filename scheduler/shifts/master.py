@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import sim
 from scheduler.shapes import SLOT_S
 from scheduler.shifts.day import SLOTS, Day, Stay
+from scheduler.shifts.problem import ANYWHERE, Cut, Group, Post, may_take
 from scheduler.solver import Floats, Found, relax, search
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from scheduler.contracts import Contract
     from scheduler.plan import Shift
-    from scheduler.shifts.problem import Cut, Group, Post
 
 EDGE_S = 1800
 """Nobody is asked to come at dawn for an hour at noon: seconds before the first need and after the last."""
@@ -90,6 +90,30 @@ class Master:
         """Return (cost − bound) / cost; nan without shifts, 0 where nothing costs anything."""
         return (self.cost - self.bound) / self.cost if self.cost else 0.0
 
+    def named(self, names: Mapping[str, str]) -> Master:
+        """Return the same shifts under other names of groups, posts, skills and places."""
+
+        def new(name: str) -> str:
+            return names.get(name, name)
+
+        return replace(
+            self,
+            shifts={new(name): value for name, value in self.shifts.items()},
+            stays={
+                new(name): tuple(tuple((new(place), a, b) for place, a, b in stays) for stays in value)
+                for name, value in self.stays.items()
+            },
+            on_call={new(name): value for name, value in self.on_call.items()},
+            on_duty={new(name): value for name, value in self.on_duty.items()},
+            work={(new(name), new(post)): value for (name, post), value in self.work.items()},
+            short={new(name): value for name, value in self.short.items()},
+            prices={new(name): value for name, value in self.prices.items()},
+            findings=tuple(
+                replace(one, values={k: new(v) if isinstance(v, str) else v for k, v in one.values.items()})
+                for one in self.findings
+            ),
+        )
+
     @property
     def paid_hours(self) -> float:
         """Return the paid hours of all shifts at work."""
@@ -120,8 +144,8 @@ def master(
     cuts : sequence of Cut
         What simulation has taught: Σ weight · on duty ≥ at_least. They are local estimates: `bound` holds with them.
     hours : (from, to), optional
-        Seconds after midnight between which shifts lie, where one that lies within can do; half an hour more on either
-        side than anybody is needed when not given.
+        Seconds after midnight between which shifts lie, where one that lies within can do; for each group half an hour
+        more on either side than its posts need anybody when not given.
     short_per_hour : float, optional
         Price of an hour that a post misses, and of cuts let go; nobody may be missing when None (of posts that do not
         name their own).
@@ -144,11 +168,38 @@ def master(
     -----
     The linear relaxation gives the bound. Then each count of shifts may be no other whole number than the two around
     its value, or one more, and the small program that is left is solved in whole numbers (planning.md §3b: 0.13 %
-    above the bound where a direct search had nothing after 60 s). Small programs are solved whole at once.
+    above the bound where a direct search had nothing after 60 s). Small programs are solved whole at once. Groups that
+    share no post and no cut are solved apart, and branches that are alike but for their names are solved once.
     """
     began = time.monotonic()
     _check(groups, posts, cuts)
-    lie = hours or lie_between(posts, groups, contract)
+    parts = _parts(groups, posts, cuts)
+    known: dict[Any, Master] = {}
+    solved: list[Master] = []
+    left = float(sum(len(part.groups) for part in parts))
+    for part in parts:
+        names, sign = part.alike(contract, hours)
+        same = known.get(sign)
+        if same is None:
+            share = max(0.0, seconds - (time.monotonic() - began)) * len(part.groups) / max(left, 1.0)
+            same = known[sign] = _one(part, contract, hours, short_per_hour, max(share, 0.5), gap).named(names)
+        solved.append(same.named({local: name for name, local in names.items()}))
+        left -= len(part.groups)
+    return _together(solved, parts, len(cuts), gap, time.monotonic() - began)
+
+
+def _one(
+    part: _Part,
+    contract: Contract,
+    hours: tuple[int, int] | None,
+    short_per_hour: float | None,
+    seconds: float,
+    gap: float,
+) -> Master:
+    """Return the shifts of a part of the problem."""
+    began = time.monotonic()
+    groups, posts, cuts = part.groups, part.posts, part.cuts
+    lie = [hours or lie_between(group, posts, cuts, contract) for group in groups]
     day = Day(groups, posts, contract, lie, cuts, short_per_hour)
     lost = _unreachable(day)
     if lost:
@@ -204,15 +255,132 @@ def _check(groups: Sequence[Group], posts: Sequence[Post], cuts: Sequence[Cut]) 
         raise ValueError("a cut names a group or a quarter-hour that is not there")
 
 
-def lie_between(posts: Sequence[Post], groups: Sequence[Group], contract: Contract) -> tuple[int, int]:
-    """Return the hours in which anybody is needed, and half an hour more."""
-    wanted = [slot for post in posts for slot in range(SLOTS) if post.servers[slot] > 0]
+def lie_between(group: Group, posts: Sequence[Post], cuts: Sequence[Cut], contract: Contract) -> tuple[int, int]:
+    """Return the hours in which a group may be needed, and half an hour more on either side."""
+    mine = [post for post in posts if may_take(group, post)]
+    wanted = {slot for post in mine for slot in range(SLOTS) if post.servers[slot] > 0}
+    wanted |= {slot for cut in cuts for name, slot in cut.weights if name == group.name}
     if not wanted:
         return 0, 0
     first, last = min(wanted) * SLOT_S, (max(wanted) + 1) * SLOT_S
-    latest = max(one.seconds("latest_end") for one in [contract, *(g.contract for g in groups if g.contract)])
     # Around the clock, those who come in the evening stay until the morning.
+    latest = (group.contract or contract).seconds("latest_end")
     return first - EDGE_S, latest if first == 0 and last == SLOTS * SLOT_S else last + EDGE_S
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Groups, posts and cuts that have nothing to do with those of other parts."""
+
+    groups: tuple[Group, ...]
+    posts: tuple[Post, ...]
+    cuts: tuple[Cut, ...]
+    cut_numbers: tuple[int, ...]
+
+    def alike(self, contract: Contract, hours: tuple[int, int] | None) -> tuple[dict[str, str], Any]:
+        """Return name → number in this part, and what makes another part the same but for names."""
+        names: dict[str, str] = {ANYWHERE: ANYWHERE}
+
+        def local(name: str) -> str:
+            return names.setdefault(name, f"#{len(names)}")
+
+        for group in self.groups:
+            local(group.name)
+        groups = tuple(
+            replace(
+                group,
+                name=local(group.name),
+                skills=tuple(map(local, group.skills)),
+                places=tuple(map(local, group.places)),
+                recalled=tuple(map(local, group.recalled)),
+                contract=None,
+            )
+            for group in self.groups
+        )
+        posts = tuple(
+            replace(post, skill=local(post.skill), place=local(post.place), servers=tuple(post.servers))
+            for post in self.posts
+        )
+        for post in self.posts:
+            names[post.name] = replace(post, skill=names[post.skill], place=names[post.place]).name
+        cuts = tuple(
+            (tuple(sorted((local(name), slot, q) for (name, slot), q in cut.weights.items())), cut.at_least, cut.name)
+            for cut in self.cuts
+        )
+        rules = tuple(id(group.contract or contract) for group in self.groups)
+        return names, (groups, posts, cuts, rules, hours)
+
+
+def _parts(groups: Sequence[Group], posts: Sequence[Post], cuts: Sequence[Cut]) -> list[_Part]:
+    """Return the problem in parts that share nothing."""
+    leader = list(range(len(groups) + len(posts) + len(cuts)))
+
+    def find(one: int) -> int:
+        while leader[one] != one:
+            leader[one] = leader[leader[one]]
+            one = leader[one]
+        return one
+
+    numbers = {group.name: number for number, group in enumerate(groups)}
+    by_skill: dict[str, list[int]] = {}
+    for number, group in enumerate(groups):
+        for skill in {*group.skills, *group.recalled}:
+            by_skill.setdefault(skill, []).append(number)
+    for at, post in enumerate(posts, start=len(groups)):
+        for number in by_skill.get(post.skill, ()):
+            if may_take(groups[number], post):
+                leader[find(number)] = find(at)
+    for at, cut in enumerate(cuts, start=len(groups) + len(posts)):
+        for name, _ in cut.weights:
+            leader[find(numbers[name])] = find(at)
+    members: dict[int, list[int]] = {}
+    for one in range(len(leader)):
+        members.setdefault(find(one), []).append(one)
+    first_cut = len(groups) + len(posts)
+    return [
+        _Part(
+            tuple(groups[one] for one in mine if one < len(groups)),
+            tuple(posts[one - len(groups)] for one in mine if len(groups) <= one < first_cut),
+            tuple(cuts[one - first_cut] for one in mine if one >= first_cut),
+            tuple(one - first_cut for one in mine if one >= first_cut),
+        )
+        for mine in sorted(members.values())
+    ]
+
+
+_RANK = ("optimal", "feasible", "unknown", "infeasible")
+
+
+def _together(solved: Sequence[Master], parts: Sequence[_Part], cuts: int, gap: float, seconds: float) -> Master:
+    """Return the shifts of all parts as those of one problem; with shifts for nobody where a part has none."""
+    if not solved:
+        return Master("optimal", 0.0, 0.0, {}, {}, {}, {}, {}, {}, {}, (), False, seconds, 0, 0)
+    cost, bound = sum(one.cost for one in solved), sum(one.bound for one in solved)
+    status = max((one.status for one in solved), key=_RANK.index)
+    if status == "feasible" and cost - bound <= gap * abs(cost) + 1e-9:
+        status = "optimal"
+    prices = [0.0] * cuts
+    for one, part in zip(solved, parts, strict=True):
+        for number, price in zip(part.cut_numbers, one.cut_prices, strict=False):
+            prices[number] = price
+    return Master(
+        status,
+        cost,
+        bound,
+        {name: value for one in solved for name, value in one.shifts.items()},
+        {name: value for one in solved for name, value in one.stays.items()},
+        {name: value for one in solved for name, value in one.on_call.items()},
+        {name: value for one in solved for name, value in one.on_duty.items()},
+        {name: value for one in solved for name, value in one.work.items()},
+        {name: value for one in solved for name, value in one.short.items()},
+        {name: value for one in solved for name, value in one.prices.items()},
+        tuple(prices),
+        any(one.limited for one in solved),
+        seconds,
+        sum(one.variables for one in solved),
+        sum(one.non_zeros for one in solved),
+        tuple(finding for one in solved for finding in one.findings),
+    )
 
 
 def near(day: Day, loose: Floats, objective: float, gap: float, until: float) -> tuple[Floats | None, float, bool]:
@@ -290,7 +458,7 @@ def _missing(
     groups: Sequence[Group],
     posts: Sequence[Post],
     contract: Contract,
-    hours: tuple[int, int],
+    hours: Sequence[tuple[int, int]],
     cuts: Sequence[Cut],
     seconds: float,
 ) -> tuple[sim.Finding, ...]:

@@ -104,3 +104,9 @@ class Cut:
     weights: Mapping[tuple[str, int], float]
     at_least: float
     name: str = ""
+
+
+def may_take(group: Group, post: Post) -> bool:
+    """Tell whether people of a group may stand at a post, at one of their places."""
+    can = post.skill in group.skills or (post.held and not post.on_call and post.skill in group.recalled)
+    return can and (post.place == ANYWHERE or post.place in group.places)
