@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,6 +18,7 @@ __all__ = [
     "DAY_S",
     "HOUR_S",
     "MINUTE_S",
+    "RULES",
     "SLOT_S",
     "Contract",
     "Rule",
@@ -27,7 +28,7 @@ __all__ = [
 ]
 
 _FOLDER = Path(__file__).parent
-_NUMBERS = (
+_NEEDED = (
     "hours_per_day",
     "hours_per_week",
     "rest_days_per_week",
@@ -44,6 +45,50 @@ _NUMBERS = (
     "late_after",
     "days_off_together",
 )
+"""Rules that a contract file must give."""
+RULES: Mapping[str, str] = {
+    **dict.fromkeys(_NEEDED, ""),
+    "hours_per_day": "h",
+    "hours_per_week": "h",
+    "average_hours_per_week": "h",
+    "period_weeks": "week",
+    "hours_per_horizon": "h",
+    "least_hours_per_horizon": "h",
+    "rest_days_per_week": "day",
+    "days_off_per_week": "day",
+    "daily_rest": "h",
+    "days_in_a_row": "day",
+    "least_days_in_a_row": "day",
+    "least_days_off_in_a_row": "day",
+    "weekends": "weekend",
+    "shifts_of_a_kind": "shift",
+    "may_not_follow": "yes",
+    "meal": "min",
+    "break": "min",
+    "start_grid": "min",
+    "latest_end": "h",
+    "overtime_per_day": "h",
+    "overtime_per_day_special": "h",
+    "overtime_per_month": "h",
+    "pay_overtime": "x",
+    "pay_rest_day": "x",
+    "pay_holiday": "x",
+    "night_from": "h",
+    "night_to": "h",
+    "nights_in_a_row": "day",
+    "no_nights_when_protected": "yes",
+    "no_overtime_when_protected": "yes",
+    "makeup_workdays": "yes",
+    "early_before": "h",
+    "late_after": "h",
+    "days_off_together": "yes",
+    "share_nights": "yes",
+    "share_weekends": "yes",
+    "share_holidays": "yes",
+    "share_hours": "yes",
+}
+"""Every rule there is, with the unit of its value (docs/reference/labour-rules.md says what each means)."""
+_UNITS = {"h": ("h", "min"), "min": ("h", "min")}
 
 
 @dataclass(frozen=True)
@@ -54,7 +99,8 @@ class Rule:
     ----------
     name : str
     value : float
-        In `unit`: ``h``, ``min``, ``day`` or ``yes`` (1 or 0).
+        In `unit`: ``h``, ``min``, ``day``, ``week``, ``weekend``, ``shift``, ``x`` (times the wage) or ``yes``
+        (1 or 0).
     kind : str
         ``hard`` may never be broken; ``soft`` is kept as well as can be.
     source : sim.Text
@@ -69,6 +115,10 @@ class Rule:
     kind: Literal["hard", "soft"]
     source: sim.Text
     effective: date
+    by: Mapping[str, float] = field(default_factory=dict)
+    """Of ``shifts_of_a_kind``: shift → most."""
+    pairs: tuple[tuple[str, str], ...] = ()
+    """Of ``may_not_follow``: (shift, shift that may not follow it on the next day)."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +138,21 @@ class Contract:
     def number(self, rule: str) -> int:
         """Return a rule that counts days (or says yes)."""
         return int(self.rules[rule].value)
+
+    def has(self, rule: str) -> bool:
+        """Tell whether there is such a rule here, and, of one that says yes or no, that it says yes."""
+        return rule in self.rules and (self.rules[rule].unit != "yes" or bool(self.rules[rule].value))
+
+    def most(self, rule: str) -> int:
+        """Return a rule that counts; 0 where there is none."""
+        return self.number(rule) if rule in self.rules else 0
+
+    def night(self, start_s: int, end_s: int) -> bool:
+        """Tell whether a shift is night work: some of it lies between the rules ``night_from`` and ``night_to``."""
+        if "night_from" not in self.rules or "night_to" not in self.rules:
+            return False
+        begin, end = self.seconds("night_from"), self.seconds("night_to")
+        return start_s < end or end_s > begin
 
     def cited(self, rule: str) -> dict[str, object]:
         """Return a rule as values of a finding: its name, and its source in both languages."""
@@ -131,14 +196,14 @@ def contract(name: str | Path) -> Contract:
 def _contract(data: Mapping[str, Any], file: str) -> Contract:
     faults: list[sim.Fault] = []
     rules: dict[str, Rule] = {}
-    for key in _NUMBERS:
+    given = data.get("rule", {})
+    for key in [*_NEEDED, *(key for key in given if key not in _NEEDED)]:
+        if key not in RULES:
+            known = {"known": ", ".join(sorted(RULES))}
+            faults.append(sim.Fault("unknown_rule", file, f"rule.{key}", key, known))
+            continue
         try:
-            one = data["rule"][key]
-            value = float(one["value"])
-            kind, source, since = one["kind"], sim.Text(**one["source"]), one["effective"]
-            if value < 0 or kind not in ("hard", "soft") or not isinstance(since, date):
-                raise ValueError
-            rules[key] = Rule(key, value, str(one["unit"]), kind, source, since)
+            rules[key] = _rule(key, given[key])
         except (KeyError, TypeError, ValueError):
             faults.append(sim.Fault("contract_rule", file, f"rule.{key}", None, {"rule": key}))
     if faults:
@@ -155,3 +220,17 @@ def _contract(data: Mapping[str, Any], file: str) -> Contract:
         raise sim.InputError(faults)
     title = sim.Text(**data.get("title", {"zh": data["id"], "en": data["id"]}))
     return Contract(str(data["id"]), title, rules, tuple(shapes))
+
+
+def _rule(key: str, one: Mapping[str, Any]) -> Rule:
+    value = float(one["value"])
+    kind, source, since = one["kind"], sim.Text(**one["source"]), one["effective"]
+    unit = str(one["unit"])
+    by = {str(name): float(number) for name, number in one.get("by", {}).items()}
+    pairs = tuple((str(before), str(after)) for before, after in one.get("pairs", ()))
+    wanted = RULES[key]
+    fits = not wanted or unit in _UNITS.get(wanted, (wanted,))
+    finite = 0 <= value < float("inf") and all(0 <= number < float("inf") for number in by.values())
+    if not finite or not fits or kind not in ("hard", "soft") or not isinstance(since, date):
+        raise ValueError
+    return Rule(key, value, unit, kind, source, since, by, pairs)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scheduler.rosters.pricing import Pricer, groups, hours
-from scheduler.rosters.problem import OFF
+from scheduler.rosters.problem import OFF, stops
 from scheduler.solver.cpsat import choose
 from scheduler.solver.master import Master
 from scheduler.solver.program import Program
@@ -31,8 +31,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _NEGATIVE = 1e-6
-_FAR = 10_000
-"""Price of leaving a person without days, while no column of theirs is known that fits: above every cover."""
+_FAR = 100
+"""Times the dearest price: of leaving a person without days, while no column of theirs is known that fits."""
+
+
+_FIRST = 50.0
+"""What comes first costs at most so many times what comes after it, in the linear program."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,18 @@ class Columns:
         for p, member in enumerate(problem.members):
             for (day, kind), value in member.cost.items():
                 self.cost[p, day, kind] = value
+        # Prices of cover and of lines are many times those of wishes, so that they always come first: far more than a
+        # linear program can tell apart. Cut down to what still comes first in a day, the bound stays a bound.
+        wish = max(1.0, float(np.abs(self.cost).max(initial=0.0)))
+        self.dear_line = _FIRST * wish
+        self.dear_cover = _FIRST * _FIRST * wish
+        dearest = max(
+            [wish]
+            + [min(self.dear_cover, float(max(cover.under, cover.over))) for cover in problem.covers]
+            + [min(self.dear_line, float(line.excess or line.short or 0)) for mine in self.lines for line in mine]
+        )
+        self.far = _FAR * dearest
+        self.negative = _NEGATIVE * max(1.0, dearest / 1000)
         self.pool: dict[tuple[int, tuple[int, ...]], Column] = {}
         self.covers_of: list[dict[tuple[int, int], list[int]]] = []
         for p in people:
@@ -74,6 +90,7 @@ class Columns:
     def column(self, person: int, days: Sequence[int]) -> Column:
         """Return the column of some days."""
         price = int(sum(self.cost[person, day, kind] for day, kind in enumerate(days) if kind != OFF))
+        price += self.problem.members[person].stop_price * stops(days)
         return Column(person, tuple(days), price, tuple(line.total(days) for line in self.lines[person]))
 
     def add(self, column: Column) -> bool:
@@ -125,16 +142,20 @@ class Relaxation:
         self.here: dict[int, Column] = {}
         """Index in the master → column."""
         for p in self.people:
-            self.master.column(_FAR, [(self.row_of[p], 1.0)])
+            self.master.column(columns.far, [(self.row_of[p], 1.0)])
         for c, cover in enumerate(problem.covers):
-            self.master.column(cover.under, [(self.first_cover + c, 1.0)])
-            self.master.column(cover.over, [(self.first_cover + c, -1.0)])
+            self.master.column(min(cover.under, columns.dear_cover), [(self.first_cover + c, 1.0)])
+            self.master.column(min(cover.over, columns.dear_cover), [(self.first_cover + c, -1.0)])
         for (p, i), row in self.line_row.items():
             line = columns.lines[p][i]
             if line.low is not None:
-                self.master.column(_FAR if line.short is None else line.short, [(row, 1.0)])
+                self.master.column(
+                    columns.far if line.short is None else min(line.short, columns.dear_line), [(row, 1.0)]
+                )
             if line.high is not None:
-                self.master.column(_FAR if line.excess is None else line.excess, [(row, -1.0)])
+                self.master.column(
+                    columns.far if line.excess is None else min(line.excess, columns.dear_line), [(row, -1.0)]
+                )
         self.known: set[tuple[int, tuple[int, ...]]] = set()
         self.pricers = [Pricer(problem, group) for group in groups(problem, self.people)]
         self.bound = -math.inf
@@ -193,7 +214,7 @@ class Relaxation:
                 reduced = mine[0][0] - duals[self.row_of[p]]
                 least += min(0.0, reduced)
                 for value, days in mine:
-                    if value - duals[self.row_of[p]] < -_NEGATIVE:
+                    if value - duals[self.row_of[p]] < -self.columns.negative:
                         column = self.columns.column(p, days)
                         self.columns.add(column)
                         self.add(column)

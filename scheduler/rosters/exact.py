@@ -58,6 +58,12 @@ class Model:
                     program.row([x, *clash], at_most=1)
         self._runs(p, member)
         self._weekends(p, member)
+        if member.stop_price:
+            for day in range(1, days):
+                stop = program.variable(0, 1, member.stop_price)
+                before, today = self.on[p, day - 1], self.on[p, day]
+                program.row([stop, before, today], [1, -1, 1], at_least=0)
+                self._derived.append(_stop_of(stop, before, today))
         for line in member.lines:
             self._line(p, line)
 
@@ -225,6 +231,13 @@ def _sum_of(target: int, parts: Sequence[int]) -> Callable[[list[int]], None]:
 def _any_of(target: int, parts: Sequence[int]) -> Callable[[list[int]], None]:
     def fill(out: list[int]) -> None:
         out[target] = int(any(out[x] for x in parts))
+
+    return fill
+
+
+def _stop_of(target: int, before: int, today: int) -> Callable[[list[int]], None]:
+    def fill(out: list[int]) -> None:
+        out[target] = int(bool(out[before]) and not out[today])
 
     return fill
 

@@ -91,6 +91,7 @@ class Pricer:
         self.rest = np.array([m.least_off for m in members])
         self.r = max(1, *(max(m.most_on, m.least_on, m.before_on) for m in members))
         self.o = max(1, *(max(m.least_off, min(m.before_off, m.least_off)) for m in members))
+        self.stop = np.array([float(m.stop_price) for m in members])
         self.edge = np.array([m.edge_counts for m in members])
         self.before_on = [m.before_on for m in members]
         self.before_off = [m.before_off for m in members]
@@ -154,7 +155,7 @@ class Pricer:
                 start = np.where(self._may_start(day)[:, :, None, None], off, np.inf).min(axis=1)
                 may_stop = self._may_stop(day)
                 ended = np.where(may_stop[:, None, :, None, None], on, np.inf).min(axis=(1, 2))
-                new_off[:, 0] = ended
+                new_off[:, 0] = ended + self.stop[:, None, None]
                 new_off[:, 1:] = off[:, :-1]
                 new_off[:, -1] = np.minimum(new_off[:, -1], off[:, -1])
             new_off += self.idle[day][:, None, None, None]
@@ -271,7 +272,7 @@ class Pricer:
             elif run == 0:
                 ways = np.where(self._stop_of[day][p][None, :], on[p, :, :, n, w], np.inf)
                 best = int(np.argmin(ways))
-                value = ways.flat[best]
+                value = ways.flat[best] + self.stop[p]
                 if self.o == 1 and off[p, 0, n, w] < value:
                     continue
                 at_work = True

@@ -6,6 +6,7 @@ between neighbouring days (`Member.most_on` … `Member.clash`), of weekends, or
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,12 +23,17 @@ Work = list[list[int]]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of shift: its times in seconds after midnight (both 0 where they are not known) and its paid time."""
+    """A kind of shift: its times in seconds after midnight (both 0 where they are not known) and its paid time.
+
+    `shape` is what rules and wishes call it; `skill` what it asks of people ("" for nothing).
+    """
 
     id: str
     start_s: int
     end_s: int
     paid_s: int
+    shape: str = ""
+    skill: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,8 @@ class Member:
         Kinds that may not follow one another on the next day.
     weekends : int or None
         Weekends with work at most.
+    stop_price : int
+        Price of each day off that follows a day of work: with it, days off stand together.
     """
 
     person: str
@@ -96,6 +104,7 @@ class Member:
     before_off: int = 0
     clash: frozenset[tuple[int, int]] = frozenset()
     weekends: int | None = None
+    stop_price: int = 0
     lines: tuple[Line, ...] = ()
 
     @property
@@ -178,7 +187,7 @@ class Problem:
             if price is None:
                 return None
             total += price
-        return total
+        return total + member.stop_price * stops(days)
 
     def keeps(self, member: Member, days: Sequence[int]) -> bool:
         """Tell whether one person's days keep what is possible and the rules from day to day and of weekends."""
@@ -244,6 +253,11 @@ class Problem:
             for p in spread.people
         ]
         return max(borne) - min(borne) if borne else 0
+
+
+def stops(days: Sequence[int]) -> int:
+    """Return how many days off follow a day of work."""
+    return sum(before != OFF and today == OFF for before, today in itertools.pairwise(days))
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,28 @@
-"""Rosters: the day shifts of a team handed to named people, within the rules of their contract and fairly."""
+"""Rosters of one team: the day shifts handed to named people, within the rules of their contracts and fairly."""
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sim
-from scheduler.contracts import DAY_S, HOUR_S, SLOT_S, Contract
+from scheduler.people import Person, Staff
 from scheduler.plan import RosterRow, Shift
-from scheduler.solver import Program, choose
+from scheduler.rosters import search
+from scheduler.rosters.build import Terms, spreads
+from scheduler.rosters.problem import OFF, Cover, Kind, Problem, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from scheduler.contracts import Contract
+
 WEEK = 7
 _TRIES = 4
 """So many more people than the counting bound are tried before a roster is called impossible."""
-
-Kind = tuple[int, int, int]
-"""Start, end and paid time of a shift in seconds: what the rules of rest, hours and fairness look at."""
+_SHOWN = 8
+"""Open shifts that findings name one by one."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +34,22 @@ class Roster:
     rows : tuple of RosterRow
         In order of day, then person.
     people : int
-        How many people work in it.
+        How many people there are.
     least_people : int
         No roster of these shifts can do with fewer (days and hours counted).
     status : str
-        ``optimal`` or ``feasible`` (as to fairness), ``infeasible`` or ``unknown``.
+        ``optimal`` or ``feasible`` (as to cost, fairness and wishes), ``short`` (shifts stay open that these people may
+        not take), ``infeasible`` or ``unknown``.
     limited : bool
-        The solver was stopped by its time limit.
+        The search was stopped by its time limit, or interrupted.
     findings : tuple of sim.Finding
+    open : tuple of (day, Shift)
+        Shifts that nobody works.
+    objective, bound : float
+        Of the roster, and below which no roster of these people can be: open shifts, overtime, unfairness and refused
+        wishes, each above all that comes after it.
+    wishes : (asked, met)
+        Weights of the wishes, and of those that are met.
     """
 
     rows: tuple[RosterRow, ...]
@@ -48,6 +58,15 @@ class Roster:
     status: str
     limited: bool
     findings: tuple[sim.Finding, ...] = ()
+    open: tuple[tuple[int, Shift], ...] = ()
+    objective: float = math.nan
+    bound: float = math.nan
+    wishes: tuple[int, int] = (0, 0)
+
+    @property
+    def gap(self) -> float:
+        """Return (objective − bound) / objective; 0 at objective 0, nan without a roster."""
+        return (self.objective - self.bound) / self.objective if self.objective else 0.0
 
 
 def people_needed(days: Sequence[Sequence[Shift]], contract: Contract) -> int:
@@ -75,48 +94,74 @@ def roster(
     people: int | None = None,
     seconds: float = 5.0,
     seed: int = 1,
+    staff: Staff | None = None,
+    contracts: Mapping[str, Contract] | None = None,
+    overtime: bool = False,
+    start: Sequence[RosterRow] | None = None,
+    on_better: Callable[[float], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Roster:
-    """Return a roster in which every shift of every day is worked by one person.
+    """Return a roster in which every shift of every day is worked by one person, if there can be one.
 
     Parameters
     ----------
     days : sequence of shifts by day
-        Whole weeks, from the first day of a week.
+        Whole weeks, from the first day of a week (a Monday).
     day_classes : sequence of str
-        Class of each day.
+        Class of each day; ``holiday`` and ``makeup_workday`` mean what the calendar means by them.
     contract : Contract
+        Of everybody whose own is not named.
     team, place : str
         Written into the rows.
     prefix : str
-        People are called ``prefix-01`` and so on.
+        People are called ``prefix-01`` and so on where there is no staff.
     people : int, optional
-        How many there are; as few as possible when not given.
+        How many there are without staff; as few as possible when not given.
     seconds : float
-        Time limit of the solver, for all tries together.
+        Time limit of the search, for all tries together.
     seed : int
+    staff : Staff, optional
+        Named people: its members of this team and place are rostered, with leave, wishes, locks and history. Shifts
+        that they may not take stay open; the rest of the roster is made all the same.
+    contracts : mapping of id to Contract, optional
+        Contracts that people of the staff name.
+    overtime : bool
+        Hours above those of a week are permitted, within the rules of overtime, and dear.
+    start : sequence of RosterRow, optional
+        A roster to begin from.
+    on_better : callable, optional
+        Called with the objective of every better roster.
+    stop : callable, optional
+        Asked from time to time; True ends the search, and the best roster so far is returned.
 
     Notes
     -----
-    A whole-number program on (person, day, kind of shift). Hard: a shift a day, days and hours a week, days
-    in a row, daily rest. Then it makes the largest difference between two people in early shifts, late
-    shifts and hours small, and days off stand together. Begins from a roster made by hand (those with the
-    most days left to work go first, the earlier their last shift ended the earlier their next begins),
-    never returns a worse one.
+    Law first (no rule that is hard is ever broken), then shifts without anybody, then overtime, then the difference
+    between who has most and who has least of nights, weekends, holidays, early and late shifts and hours, with what
+    each had before; then wishes, and days off that stand together. A price of each is above all that comes after it
+    could ever cost. See `scheduler.rosters.search` for how it is solved.
     """
     least = people_needed(days, contract)
-    if least == 0:
+    if least == 0 and staff is None:
         return Roster((), 0, 0, "optimal", False)
+    if staff is not None:
+        mine = staff.members(team, place)
+        task = _Task(days, day_classes, contract, contracts or {}, mine, staff, overtime)
+        return task.solved(team, place, least, seconds, seed, start, on_better, stop)
     if people is not None and people < least:
         return Roster((), 0, least, "infeasible", False, (_too_few(days, contract, team, people, least),))
     tries = [people] if people is not None else list(range(least, least + _TRIES))
     limited = False
     for number in tries:
-        model = _Model(days, contract, number)
-        answer = choose(model.program, seconds=seconds, seed=seed, start=model.values(_by_hand(days, contract, number)))
-        limited = limited or answer.limited
-        if answer.values:
-            rows = _rows(model.assigned(answer.values), days, day_classes, team, place, prefix)
-            return Roster(rows, number, least, answer.status, limited)
+        width = max(2, len(str(number)))
+        named = tuple(Person(f"{prefix}-{p + 1:0{width}d}", "", team, place) for p in range(number))
+        task = _Task(days, day_classes, contract, {}, named, Staff(named), overtime)
+        made = task.solved(team, place, least, seconds, seed, start, on_better, stop)
+        limited = limited or made.limited
+        if made.rows and not made.open:
+            return made
+        if stop is not None and stop():
+            break
     code = "plan_no_roster" if people is not None else "plan_nothing_found"
     values: Mapping[str, object] = {"team": team, "people": tries[-1], **contract.cited("daily_rest"), **_busiest(days)}
     return Roster((), 0, least, "unknown" if limited else "infeasible", limited, (sim.Finding(code, values),))
@@ -146,173 +191,238 @@ def _too_few(days: Sequence[Sequence[Shift]], contract: Contract, team: str, peo
     return sim.Finding("plan_too_few_people", values)
 
 
-def _kind(shift: Shift) -> Kind:
-    return shift.start_s, shift.end_s, shift.paid_s
+def kind_of(shift: Shift) -> Kind:
+    """Return the kind of a shift: what rules and fairness look at, without where its breaks lie."""
+    skill = str(getattr(shift, "skill", "") or "")
+    return Kind(
+        f"{shift.start_s}-{shift.end_s}-{shift.paid_s}", shift.start_s, shift.end_s, shift.paid_s, shift.shape, skill
+    )
 
 
-def _rests(before: Kind, after: Kind, contract: Contract) -> bool:
-    """Tell whether there is the daily rest between a shift and one of the next day."""
-    return bool(DAY_S + after[0] - before[1] >= contract.seconds("daily_rest"))
+class _Task:
+    """The shifts and people of one team as a problem, and how to read a roster from its solution."""
 
+    def __init__(
+        self,
+        days: Sequence[Sequence[Shift]],
+        classes: Sequence[str],
+        contract: Contract,
+        contracts: Mapping[str, Contract],
+        people: Sequence[Person],
+        staff: Staff,
+        overtime: bool,
+    ) -> None:
+        self.days, self.classes, self.people = days, tuple(classes), tuple(people)
+        self.staff = staff.only(person.id for person in people)
+        self.contract = contract
+        known = {contract.id: contract, **contracts}
+        self.contract_of = {one.id: one.contract or contract.id for one in people}
+        self.extra = self._fixed_by_hand()
+        shifts = [shift for day in days for shift in day] + [shift for _, shift in self.extra]
+        self.kinds = tuple(
+            sorted({kind_of(shift) for shift in shifts}, key=lambda k: (k.start_s, k.end_s, k.id, k.skill))
+        )
+        self.number = {kind: k for k, kind in enumerate(self.kinds)}
+        self.terms = {name: Terms(known[name], self.kinds, self.classes) for name in set(self.contract_of.values())}
+        self.overtime = overtime
+        self.problem = self._problem()
 
-def _by_hand(days: Sequence[Sequence[Shift]], contract: Contract, people: int) -> list[list[Kind | None]]:
-    """Return person → day → kind: a start for the solver, which may break a rule."""
-    work: list[list[Kind | None]] = [[None] * len(days) for _ in range(people)]
-    total = [0] * people
-    for day, shifts in enumerate(days):
-        week = day - day % WEEK
-        left = {p: contract.days_per_week - sum(kind is not None for kind in work[p][week:day]) for p in range(people)}
-
-        rank = {}
-        for p in range(people):
-            run = _run(work[p], day)
-            rank[p] = (
-                left[p] <= 0 or run >= contract.number("days_in_a_row"),
-                -left[p],
-                run == 0,
-                total[p],
-                p,
-            )
-        chosen = sorted(range(people), key=rank.__getitem__)[: len(shifts)]
-        ended = {p: (work[p][day - 1] or (0, 0, 0))[1] if day else 0 for p in chosen}
-        chosen.sort(key=lambda p: (ended[p], total[p], p))
-        for p, shift in zip(chosen, sorted(shifts, key=_kind), strict=True):
-            work[p][day] = _kind(shift)
-            total[p] += shift.paid_s
-    return work
-
-
-def _run(row: Sequence[Kind | None], day: int) -> int:
-    """Return how many days in a row somebody has worked just before `day`."""
-    run = 0
-    while run < day and row[day - 1 - run] is not None:
-        run += 1
-    return run
-
-
-class _Model:
-    """The program of `roster`, and how to read it."""
-
-    def __init__(self, days: Sequence[Sequence[Shift]], contract: Contract, people: int) -> None:
-        self.program = program = Program()
-        self.people, self.length = people, len(days)
-        self.counts: list[dict[Kind, int]] = []
-        for shifts in days:
-            count: dict[Kind, int] = {}
-            for kind in sorted(_kind(shift) for shift in shifts):
-                count[kind] = count.get(kind, 0) + 1
-            self.counts.append(count)
-        self.x = [[{kind: program.variable(0, 1) for kind in count} for count in self.counts] for _ in range(people)]
-        self._spreads: list[tuple[list[list[tuple[int, int]]], int, int]] = []
-        self._breaks: list[tuple[int, list[int], list[int]]] = []
-        self._cover()
-        self._rules(contract)
-        self._fairness(contract)
-
-    def _cover(self) -> None:
-        for day, count in enumerate(self.counts):
-            for kind, number in count.items():
-                self.program.row([row[day][kind] for row in self.x], at_least=number, at_most=number)
-
-    def _rules(self, contract: Contract) -> None:
-        in_a_row = contract.number("days_in_a_row")
-        for row in self.x:
-            for week in range(0, self.length, WEEK):
-                days = row[week : week + WEEK]
-                worked = [x for day in days for x in day.values()]
-                self.program.row(worked, at_most=contract.days_per_week)
-                quarters = [kind[2] // SLOT_S for day in days for kind in day]
-                self.program.row(worked, quarters, at_most=contract.seconds("hours_per_week") // SLOT_S)
-            for day in row:
-                self.program.row(list(day.values()), at_most=1)
-            for first in range(self.length - in_a_row):
-                days = row[first : first + in_a_row + 1]
-                self.program.row([x for day in days for x in day.values()], at_most=in_a_row)
-            for today, tomorrow in itertools.pairwise(row):
-                for kind, x in today.items():
-                    clash = [y for other, y in tomorrow.items() if not _rests(kind, other, contract)]
-                    if clash:
-                        self.program.row([x, *clash], at_most=1)
-
-    def _fairness(self, contract: Contract) -> None:
-        early, late = contract.seconds("early_before"), contract.seconds("late_after")
-        scores: list[tuple[int, Callable[[Kind], int]]] = [
-            (10, lambda kind: int(kind[0] < early)),
-            (10, lambda kind: int(kind[1] > late)),
-            (1, lambda kind: kind[2] // HOUR_S),
-        ]
-        for price, score in scores:
-            sums = [[(score(kind), x) for day in row for kind, x in day.items() if score(kind)] for row in self.x]
-            if not any(sums):
+    def _fixed_by_hand(self) -> list[tuple[int, Shift]]:
+        """Return the shifts that are fixed by hand beyond those that are asked for."""
+        there: dict[tuple[int, int, int], int] = {}
+        for day, shifts in enumerate(self.days):
+            for shift in shifts:
+                key = (day, shift.start_s, shift.end_s)
+                there[key] = there.get(key, 0) + 1
+        out = []
+        for lock in self.staff.locks:
+            if lock.off or lock.start_s is None or lock.end_s is None or not 0 <= lock.day < len(self.days):
                 continue
-            top = sum(max((score(kind) for kind in count), default=0) for count in self.counts)
-            high, low = self.program.variable(0, top, price), self.program.variable(0, top, -price)
-            for terms in sums:
-                index, numbers = [x for _, x in terms], [number for number, _ in terms]
-                self.program.row([high, *index], [1, *(-n for n in numbers)], at_least=0)
-                self.program.row([low, *index], [1, *(-n for n in numbers)], at_most=0)
-            self._spreads.append((sums, high, low))
-        if contract.number("days_off_together"):
-            for row in self.x:
-                for day in range(1, self.length):
-                    # One for every day off that follows a day of work: two days off apart cost twice.
-                    off = self.program.variable(0, 1, 2)
-                    before, today = list(row[day - 1].values()), list(row[day].values())
-                    signs = [1] + [-1] * len(before) + [1] * len(today)
-                    self.program.row([off, *before, *today], signs, at_least=0)
-                    self._breaks.append((off, before, today))
-
-    def values(self, work: Sequence[Sequence[Kind | None]]) -> list[int]:
-        """Return a value for every variable that stands for `work`."""
-        out = [0] * len(self.program.low)
-        for row, mine in zip(self.x, work, strict=True):
-            for day, kind in zip(row, mine, strict=True):
-                if kind is not None:
-                    out[day[kind]] = 1
-        for sums, high, low in self._spreads:
-            totals = [sum(number * out[x] for number, x in terms) for terms in sums]
-            out[high], out[low] = max(totals), min(totals)
-        for off, before, today in self._breaks:
-            out[off] = int(any(out[x] for x in before) and not any(out[x] for x in today))
+            key = (lock.day, lock.start_s, lock.end_s)
+            if there.get(key, 0) > 0:
+                there[key] -= 1
+            else:
+                out.append((lock.day, self._shift(lock.start_s, lock.end_s)))
         return out
 
-    def assigned(self, values: Sequence[int]) -> list[list[Kind | None]]:
-        """Return person → day → kind of shift."""
-        return [[next((kind for kind, x in day.items() if values[x]), None) for day in row] for row in self.x]
+    def _shift(self, start_s: int, end_s: int) -> Shift:
+        """Return a shift of these times, with meal and breaks as early as its shape permits."""
+        for shape in self.contract.shapes:
+            for pattern in shape.patterns:
+                if pattern.span_s == end_s - start_s:
+                    spans = [
+                        (off, (start_s + off.earliest, start_s + off.earliest + off.length_s)) for off in pattern.offs
+                    ]
+                    meal = tuple(span for off, span in spans if not off.paid)
+                    return Shift(shape.name, start_s, end_s, meal, tuple(span for off, span in spans if off.paid))
+        return Shift("", start_s, end_s, (), ())
 
+    def _problem(self) -> Problem:
+        wishes = sum(wish.weight for wish in self.staff.wishes)
+        # Prices from the last to the first of what matters, each above all that comes after it.
+        apart = len(self.people) * (len(self.days) // 2 + 1)
+        fair = wishes + apart + 1
+        unfair = fair * (6 * len(self.days) + 12 * len(self.days))
+        late = unfair + 1 if self.overtime else None
+        quarters = 36 * 60 * (len(self.days) // 28 + 1) * len(self.people)
+        missing = (late * quarters if late else unfair) + 1
+        members = tuple(
+            self.terms[self.contract_of[one.id]].member(one, self.staff, wish_price=1, overtime=late)
+            for one in self.people
+        )
+        covers = []
+        for day, shifts in enumerate(self.days):
+            wanted: dict[int, int] = {}
+            for shift in [*shifts, *(shift for other, shift in self.extra if other == day)]:
+                k = self.number[kind_of(shift)]
+                wanted[k] = wanted.get(k, 0) + 1
+            for k in range(len(self.kinds)):
+                covers.append(Cover(day, (k,), wanted.get(k, 0), missing, missing))
+        weekends = tuple((day, day + 1) for day in range(5, len(self.days), WEEK))
+        shared = spreads(self.terms, self.people, self.staff, self.contract_of, fair)
+        return Problem(len(self.days), self.kinds, members, tuple(covers), weekends, shared)
 
-def _rows(
-    work: Sequence[Sequence[Kind | None]],
-    days: Sequence[Sequence[Shift]],
-    day_classes: Sequence[str],
-    team: str,
-    place: str,
-    prefix: str,
-) -> tuple[RosterRow, ...]:
-    """Return the rows; shifts that differ in their breaks only go round among those who work them."""
-    width = max(2, len(str(len(work))))
-    out = []
-    for day, shifts in enumerate(days):
-        pile: dict[Kind, list[Shift]] = {}
-        for shift in shifts:
-            pile.setdefault(_kind(shift), []).append(shift)
-        workers = [(p, kind) for p in range(len(work)) if (kind := work[p][day]) is not None]
-        for step in range(len(workers)):
-            # Another person begins each day, so that the same people do not always take the last break.
-            person, kind = workers[(step + day) % len(workers)]
-            shift = pile[kind].pop(0)
-            out.append(
-                RosterRow(
-                    f"{prefix}-{person + 1:0{width}d}",
-                    team,
-                    place,
-                    day,
-                    day_classes[day],
-                    shift.start_s,
-                    shift.end_s,
-                    shift.meal,
-                    shift.breaks,
-                    shift.paid_s / 3600,
-                )
+    def solved(
+        self,
+        team: str,
+        place: str,
+        least: int,
+        seconds: float,
+        seed: int,
+        start: Sequence[RosterRow] | None,
+        on_better: Callable[[float], None] | None,
+        stop: Callable[[], bool] | None,
+    ) -> Roster:
+        """Return the best roster of these people."""
+        begin = self.by_hand() if start is None else self.read(start)
+        found = search.solve(
+            self.problem,
+            seconds=seconds,
+            seed=seed,
+            start=begin,
+            on_better=None if on_better is None else lambda _, value: on_better(value),
+            stop=stop,
+        )
+        if found.work is None:
+            return Roster((), len(self.people), least, found.status, found.limited, self._impossible(team))
+        rows, open_shifts = self._rows(found.work, team, place)
+        status = "short" if open_shifts else found.status
+        findings = [
+            sim.Finding(
+                "plan_shift_open", {"team": team, "day": day + 1, "start_s": shift.start_s, "end_s": shift.end_s}
             )
-    return tuple(sorted(out, key=lambda row: (row.day, row.person)))
+            for day, shift in open_shifts[:_SHOWN]
+        ]
+        if len(open_shifts) > _SHOWN:
+            findings.append(sim.Finding("plan_shifts_open", {"team": team, "shifts": len(open_shifts)}))
+        asked, met = self._wishes(found.work)
+        if asked:
+            findings.append(sim.Finding("plan_wishes_met", {"team": team, "asked": asked, "met": met}))
+        return Roster(
+            rows,
+            len(self.people),
+            least,
+            status,
+            found.limited,
+            tuple(findings),
+            tuple(open_shifts),
+            found.objective,
+            found.bound,
+            (asked, met),
+        )
+
+    def _impossible(self, team: str) -> tuple[sim.Finding, ...]:
+        """Name the people whose own rules, leave and locks cannot all be kept."""
+        return tuple(
+            sim.Finding("plan_person_impossible", {"team": team, "person": person.id})
+            for person, fine in zip(self.people, search.legal_days(self.problem), strict=True)
+            if not fine
+        )
+
+    def _wishes(self, work: Work) -> tuple[int, int]:
+        """Return the weight of all wishes, and of those that are met."""
+        place = {person.id: p for p, person in enumerate(self.people)}
+        asked = met = 0
+        for wish in self.staff.wishes:
+            if not 0 <= wish.day < len(self.days):
+                continue
+            kind = work[place[wish.person]][wish.day]
+            term = self.terms[self.contract_of[wish.person]]
+            about = kind != OFF and term.wanted(wish, self.kinds[kind])
+            asked += wish.weight
+            met += wish.weight * (about is not (wish.kind in ("off", "not_shape")))
+        return asked, met
+
+    def read(self, rows: Sequence[RosterRow]) -> Work | None:
+        """Return rows as work; None when they hold what is not asked for here."""
+        place = {person.id: p for p, person in enumerate(self.people)}
+        times = {(kind.start_s, kind.end_s): k for k, kind in enumerate(self.kinds)}
+        work = [[OFF] * len(self.days) for _ in self.people]
+        for row in rows:
+            if row.person not in place or (row.start_s, row.end_s) not in times:
+                return None
+            work[place[row.person]][row.day] = times[row.start_s, row.end_s]
+        return work
+
+    def by_hand(self) -> Work:
+        """Return a start: who has most days left to work goes first, and who ended earliest begins earliest."""
+        problem = self.problem
+        work = [[OFF] * len(self.days) for _ in self.people]
+        total = [0] * len(self.people)
+        per_week = self.contract.days_per_week
+        longest = self.contract.number("days_in_a_row")
+        for day, shifts in enumerate(self.days):
+            week = day - day % WEEK
+            rank = {}
+            for p, member in enumerate(problem.members):
+                if not member.can[day]:
+                    continue
+                left = per_week - sum(kind != OFF for kind in work[p][week:day])
+                run = 0
+                while run < day and work[p][day - 1 - run] != OFF:
+                    run += 1
+                rank[p] = (day not in member.must, left <= 0 or run >= longest, -left, run == 0, total[p], p)
+            chosen = sorted(rank, key=rank.__getitem__)[: len(shifts)]
+            ended = {p: self.kinds[work[p][day - 1]].end_s if day and work[p][day - 1] != OFF else 0 for p in chosen}
+            chosen.sort(key=lambda p: (ended[p], total[p], p))
+            pile = sorted((self.number[kind_of(shift)] for shift in shifts), key=lambda k: self.kinds[k].start_s)
+            for p in chosen:
+                kind = next((k for k in pile if k in problem.members[p].can[day]), None)
+                if kind is not None:
+                    pile.remove(kind)
+                    work[p][day] = kind
+                    total[p] += self.kinds[kind].paid_s
+        return work
+
+    def _rows(self, work: Work, team: str, place: str) -> tuple[tuple[RosterRow, ...], list[tuple[int, Shift]]]:
+        """Return the rows, and the shifts left over; shifts that differ in their breaks only go round."""
+        out: list[RosterRow] = []
+        left: list[tuple[int, Shift]] = []
+        for day, shifts in enumerate(self.days):
+            pile: dict[int, list[Shift]] = {}
+            for shift in [*shifts, *(shift for other, shift in self.extra if other == day)]:
+                pile.setdefault(self.number[kind_of(shift)], []).append(shift)
+            workers = [p for p in range(len(work)) if work[p][day] != OFF]
+            for step in range(len(workers)):
+                # Another person begins each day, so that the same people do not always take the last break.
+                p = workers[(step + day) % len(workers)]
+                kind = work[p][day]
+                stack = pile.get(kind) or []
+                shift = stack.pop(0) if stack else self._shift(self.kinds[kind].start_s, self.kinds[kind].end_s)
+                out.append(
+                    RosterRow(
+                        self.people[p].id,
+                        team,
+                        place,
+                        day,
+                        self.classes[day],
+                        shift.start_s,
+                        shift.end_s,
+                        shift.meal,
+                        shift.breaks,
+                        shift.paid_s / 3600,
+                        shift.shape,
+                    )
+                )
+            left += [(day, shift) for stack in pile.values() for shift in stack]
+        return tuple(sorted(out, key=lambda row: (row.day, row.person))), left

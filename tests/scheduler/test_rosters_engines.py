@@ -10,7 +10,7 @@ import pytest
 from scheduler.rosters import exact, search
 from scheduler.rosters.columns import Columns, Relaxation
 from scheduler.rosters.pricing import Pricer, groups
-from scheduler.rosters.problem import OFF, Cover, Kind, Line, Member, Problem, Spread
+from scheduler.rosters.problem import OFF, Cover, Kind, Line, Member, Problem, Spread, stops
 
 KINDS = (Kind("E", 6 * 3600, 14 * 3600, 28_800), Kind("L", 14 * 3600, 22 * 3600, 28_800))
 
@@ -39,6 +39,7 @@ def small(seed: int, *, people: int = 3, days: int = 6, spread: bool = False) ->
                 0,
                 frozenset({(1, 0)}),
                 luck.choice([None, 1]),
+                luck.choice([0, 0, 2]),
                 tuple(lines),
             )
         )
@@ -94,11 +95,15 @@ def test_the_path_of_one_person_is_the_cheapest_of_all(seed):
             if columns.in_path[p] is None:
                 continue
             possible = lives(bare_problem, p)
-            prices = [sum(costs[d, k] for d, k in enumerate(days) if k != OFF) for _, days in possible]
+            stop = bare[p].stop_price
+            prices = [
+                stop * stops(days) + sum(costs[d, k] for d, k in enumerate(days) if k != OFF) for _, days in possible
+            ]
             assert bool(found) is bool(possible)
             for value, days in found:
                 assert bare_problem.price_of(bare[p], days) is not None
-                assert value == pytest.approx(sum(costs[d, k] for d, k in enumerate(days) if k != OFF))
+                price = stop * stops(days) + sum(costs[d, k] for d, k in enumerate(days) if k != OFF)
+                assert value == pytest.approx(price)
             if found:
                 assert found[0][0] == pytest.approx(min(prices))
 

@@ -26,6 +26,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "fault.ends_before_it_begins": ("结束不晚于开始。", "it does not end after it begins."),
     "fault.outside_the_day": ("时刻超出了当天。", "the times lie outside the day."),
+    "fault.unknown_rule": (
+        "没有名为“{value}”的劳动规则。可用：{known}。",
+        "there is no labour rule “{value}”. Known: {known}.",
+    ),
     "fault.lock_unclear": (
         "固定的班要么给出开始和结束时刻，要么写明休息，二者选一。",
         "what is fixed is either a shift with begin and end, or a day off: give one of the two.",

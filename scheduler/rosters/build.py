@@ -1,0 +1,264 @@
+"""From labour rules and people to the form that the engines solve: every rule of a contract is put into it here."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from scheduler.contracts import DAY_S, HOUR_S, MINUTE_S, Contract
+from scheduler.rosters.problem import Line, Member, Spread
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scheduler.people import Person, Staff, Wish
+    from scheduler.rosters.problem import Kind
+
+WEEK = 7
+MONTH_WEEKS = 52 / 12
+"""Weeks of a month, for rules of a month that a plan of weeks must keep in whichever month it falls."""
+MAKEUP = "makeup_workday"
+HOLIDAY = "holiday"
+BURDENS = ("nights", "weekends", "holidays", "early", "late", "hours")
+
+
+class Terms:
+    """What one contract says of one set of kinds of shift, worked out once for all who have it."""
+
+    def __init__(self, contract: Contract, kinds: Sequence[Kind], classes: Sequence[str]) -> None:
+        self.contract, self.kinds, self.classes, self.days = contract, kinds, classes, len(classes)
+        self.night = [contract.night(kind.start_s, kind.end_s) for kind in kinds]
+        rest = contract.seconds("daily_rest") if contract.has("daily_rest") else None
+        never = set(contract.rules["may_not_follow"].pairs) if contract.has("may_not_follow") else set()
+        self.clash = frozenset(
+            (i, j)
+            for i, before in enumerate(kinds)
+            for j, after in enumerate(kinds)
+            if (rest is not None and before.end_s and DAY_S + after.start_s - before.end_s < rest)
+            or (before.shape, after.shape) in never
+        )
+
+    def burden(self, name: str) -> dict[tuple[int, int], int]:
+        """Return (day, kind) → how much of a burden it is: 1, or hours for ``hours``."""
+        contract = self.contract
+        out = {}
+        for day, name_of_day in enumerate(self.classes):
+            for k, kind in enumerate(self.kinds):
+                score = {
+                    "nights": int(self.night[k]),
+                    "weekends": int(day % WEEK >= 5),
+                    "holidays": int(name_of_day == HOLIDAY),
+                    "early": int(contract.has("early_before") and kind.start_s < contract.seconds("early_before")),
+                    "late": int(contract.has("late_after") and kind.end_s > contract.seconds("late_after")),
+                    "hours": kind.paid_s // HOUR_S,
+                }[name]
+                if score:
+                    out[day, k] = score
+        return out
+
+    def member(self, person: Person, staff: Staff, *, wish_price: int, overtime: int | None) -> Member:
+        """Return a person under these terms.
+
+        Parameters
+        ----------
+        wish_price : int
+            Price of a wish of weight 1 that is not kept.
+        overtime : int, optional
+            Price of a minute above the hours of a week; None: there is no overtime.
+        """
+        contract = self.contract
+        past = staff.history.get(person.id)
+        safe = bool(set(person.status) & {"pregnant", "nursing", "minor"})
+        if safe and contract.has("no_overtime_when_protected"):
+            overtime = None
+        can, must = self._possible(person, staff, safe)
+        cost, base = self._wished([wish for wish in staff.wishes if wish.person == person.id], wish_price)
+        together = contract.has("days_off_together")
+        return Member(
+            person.id,
+            can,
+            must,
+            cost,
+            base,
+            contract.most("days_in_a_row"),
+            contract.most("least_days_in_a_row"),
+            contract.most("least_days_off_in_a_row"),
+            past.days_in_a_row if past else 0,
+            past.days_off if past else 0,
+            self.clash,
+            contract.most("weekends") if contract.has("weekends") else None,
+            wish_price if together else 0,
+            tuple(self._lines(person, staff, overtime)),
+        )
+
+    def _possible(self, person: Person, staff: Staff, safe: bool) -> tuple[tuple[tuple[int, ...], ...], frozenset[int]]:
+        """Return the kinds that are possible on each day, and the days that are fixed to be worked."""
+        contract = self.contract
+        leaves = [leave for leave in staff.leaves if leave.person == person.id]
+        locks = {lock.day: lock for lock in staff.locks if lock.person == person.id}
+        past = staff.history.get(person.id)
+        rest = contract.seconds("daily_rest") if contract.has("daily_rest") else 0
+        none = contract.rules["shifts_of_a_kind"].by if contract.has("shifts_of_a_kind") else {}
+        out, must = [], set()
+        for day in range(self.days):
+            lock = locks.get(day)
+            possible = []
+            for k, kind in enumerate(self.kinds):
+                possible_here = (
+                    person.employed(day)
+                    and (not kind.skill or kind.skill in person.skills)
+                    and not (safe and self.night[k] and contract.has("no_nights_when_protected"))
+                    and none.get(kind.shape, 1) > 0
+                    and not any(leave.day == day and leave.meets(kind.start_s, kind.end_s or 1) for leave in leaves)
+                    and not (
+                        day == 0 and past and past.last_end_s is not None and kind.start_s - past.last_end_s < rest
+                    )
+                )
+                if lock is not None:
+                    # What is fixed by hand stands, whatever else is known.
+                    possible_here = not lock.off and (kind.start_s, kind.end_s) == (lock.start_s, lock.end_s)
+                if possible_here:
+                    possible.append(k)
+            if lock is not None and not lock.off:
+                must.add(day)
+            out.append(tuple(possible))
+        return tuple(out), frozenset(must)
+
+    def _wished(self, wishes: Sequence[Wish], price: int) -> tuple[dict[tuple[int, int], int], int]:
+        """Return what wishes make of the cost of a day and kind, and the base."""
+        cost: dict[tuple[int, int], int] = {}
+        base = 0
+        for wish in wishes:
+            if not 0 <= wish.day < self.days:
+                continue
+            against = wish.kind in ("off", "not_shape")
+            for k, kind in enumerate(self.kinds):
+                if self.wanted(wish, kind):
+                    cost[wish.day, k] = cost.get((wish.day, k), 0) + (1 if against else -1) * wish.weight * price
+            if not against:
+                base += wish.weight * price
+        return cost, base
+
+    def wanted(self, wish: Wish, kind: Kind) -> bool:
+        """Tell whether a wish (or, of ``off`` and ``not_shape``, its opposite) is about a kind of shift."""
+        contract = self.contract
+        if wish.kind in ("shape", "not_shape"):
+            return wish.shape in (kind.shape, kind.id)
+        if wish.kind == "early":
+            return contract.has("early_before") and kind.start_s < contract.seconds("early_before")
+        if wish.kind == "late":
+            return contract.has("late_after") and kind.end_s > contract.seconds("late_after")
+        return True
+
+    def _lines(self, person: Person, staff: Staff, overtime: int | None) -> list[Line]:
+        out: list[Line] = []
+        contract = self.contract
+        every = range(len(self.kinds))
+        minutes = [kind.paid_s // MINUTE_S for kind in self.kinds]
+        past = staff.history.get(person.id)
+        for week in range(0, self.days, WEEK):
+            days = range(week, min(week + WEEK, self.days))
+            hours = tuple((day, k, minutes[k]) for day in days for k in every)
+            if contract.has("hours_per_week"):
+                out += self._week(person, hours, days, overtime, past.month_overtime_s if past else 0)
+            if contract.has("days_off_per_week"):
+                ones = tuple((day, k, 1) for day in days for k in every)
+                rest = contract.number("rest_days_per_week")
+                most = WEEK - (rest if overtime is not None else max(contract.number("days_off_per_week"), rest))
+                most = min(WEEK - rest, most + self._makeup(days))
+                out.append(Line("days_off_per_week", days[-1], ones, None, most))
+        if contract.has("average_hours_per_week"):
+            out += self._periods(person, minutes, past.period_s if past else 0)
+        whole = tuple((day, k, minutes[k]) for day in range(self.days) for k in every)
+        low = (
+            contract.seconds("least_hours_per_horizon") // MINUTE_S if contract.has("least_hours_per_horizon") else None
+        )
+        high = contract.seconds("hours_per_horizon") // MINUTE_S if contract.has("hours_per_horizon") else None
+        if low is not None or high is not None:
+            out.append(Line("hours_per_horizon", self.days - 1, whole, low, high))
+        if contract.has("shifts_of_a_kind"):
+            for name, most_of in contract.rules["shifts_of_a_kind"].by.items():
+                terms = tuple((day, k, 1) for day in range(self.days) for k in every if self.kinds[k].shape == name)
+                if 0 < most_of < self.days:
+                    out.append(Line("shifts_of_a_kind", self.days - 1, terms, None, int(most_of)))
+        if contract.has("nights_in_a_row") and any(self.night):
+            longest = contract.number("nights_in_a_row")
+            for first in range(self.days - longest):
+                window = range(first, first + longest + 1)
+                terms = tuple((day, k, 1) for day in window for k in every if self.night[k])
+                out.append(Line("nights_in_a_row", window[-1], terms, None, longest))
+        return out
+
+    def _makeup(self, days: range) -> int:
+        """Return the make-up workdays among some days, where the contract knows them."""
+        return sum(self.classes[day] == MAKEUP for day in days) if self.contract.has("makeup_workdays") else 0
+
+    def _week(
+        self, person: Person, hours: tuple[tuple[int, int, int], ...], days: range, overtime: int | None, before_s: int
+    ) -> list[Line]:
+        """Return the rule of a week's hours: hard, or with overtime at a price and within the overtime of a month."""
+        contract = self.contract
+        limit = contract.seconds("hours_per_week") // MINUTE_S
+        if person.hours_per_week is not None:
+            limit = min(limit, round(person.hours_per_week * HOUR_S / MINUTE_S))
+        # A make-up workday is a workday more in this week; the holiday for which it stands is one less elsewhere.
+        limit += self._makeup(days) * contract.seconds("hours_per_day") // MINUTE_S
+        if overtime is None:
+            return [Line("hours_per_week", days[-1], hours, None, limit)]
+        # Every week gets its part of what is left of the month, so no choice of month boundaries can break the rule.
+        weeks = max(1, math.ceil(min(self.days / WEEK, MONTH_WEEKS)))
+        left = max(0, contract.seconds("overtime_per_month") - before_s) // MINUTE_S // weeks
+        return [
+            Line("hours_per_week", days[-1], hours, None, limit, None, overtime),
+            Line("overtime_per_month", days[-1], hours, None, limit + left),
+        ]
+
+    def _periods(self, person: Person, minutes: Sequence[int], before_s: int) -> list[Line]:
+        """Return the rule that the hours of a period average what the law says."""
+        contract = self.contract
+        length = WEEK * max(1, contract.most("period_weeks"))
+        average = contract.seconds("average_hours_per_week") // MINUTE_S
+        if person.hours_per_week is not None:
+            average = min(average, round(person.hours_per_week * HOUR_S / MINUTE_S))
+        out = []
+        for first in range(0, self.days, length):
+            days = range(first, min(first + length, self.days))
+            whole = average * length // WEEK - before_s // MINUTE_S if first == 0 and before_s else 0
+            limit = whole or average * len(days) // WEEK
+            terms = tuple((day, k, minutes[k]) for day in days for k in range(len(self.kinds)))
+            out.append(Line("average_hours_per_week", days[-1], terms, None, max(0, limit)))
+        return out
+
+
+def spreads(
+    terms: Mapping[str, Terms], people: Sequence[Person], staff: Staff, contract_of: Mapping[str, str], price: int
+) -> tuple[Spread, ...]:
+    """Return the burdens to be shared by those under the same contract, with what everybody bore before.
+
+    Parameters
+    ----------
+    terms : mapping of contract id to Terms
+    contract_of : mapping of person to contract id
+    price : int
+        Price of a difference of one shift between who bears most and who bears least (of hours: a tenth).
+    """
+    out = []
+    rule_of = {"early": "early_before", "late": "late_after"}
+    for name, term in terms.items():
+        group = [p for p, person in enumerate(people) if contract_of[person.id] == name]
+        if len(group) < 2:
+            continue
+        for burden in BURDENS:
+            rule = rule_of.get(burden, f"share_{burden}")
+            scores = term.burden(burden)
+            if not term.contract.has(rule) or not scores:
+                continue
+            before = []
+            for person in people:
+                past = staff.history.get(person.id)
+                before.append(round(past.credits.get(burden, 0)) if past and burden != "hours" else 0)
+            least = min(before[p] for p in group)
+            before = [max(0, one - least) for one in before]
+            weight = max(1, price // 10) if burden == "hours" else price
+            out.append(Spread(burden, scores, weight, tuple(before), tuple(group)))
+    return tuple(out)
