@@ -133,7 +133,8 @@ def test_a_band_in_the_browser_is_its_lower_end_and_its_height():
 @pytest.mark.parametrize("lang", words.LANGUAGES)
 def test_every_chart_is_drawn_with_every_character(lang, planned, tmp_path):
     """A missing glyph is a warning of matplotlib, and a warning is an error here."""
-    path = paper.png(tmp_path / "all.png", "喆堃玥珺镕昇赟 ±", every(lang, planned), columns=2, footer="柜流")
+    path = tmp_path / "all.png"
+    paper.png(path, "喆堃玥珺镕昇赟 ±", every(lang, planned), columns=2, footer="柜流")
     assert path.read_bytes().startswith(b"\x89PNG")
 
 

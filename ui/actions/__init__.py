@@ -18,12 +18,41 @@ if TYPE_CHECKING:
     from ui.actions.documents import HEADLINES, Measures, dumps
     from ui.actions.folders import make, usable
     from ui.actions.forecasts import ForecastRequest, forecast
+    from ui.actions.frontiers import FrontierRequest, frontier
     from ui.actions.logs import LookRequest, look
     from ui.actions.main_job import demo
     from ui.actions.plans import PlanRequest, plan
+    from ui.actions.replans import ReplanRequest, replan
+    from ui.actions.rosters import (
+        CheckRequest,
+        EditRequest,
+        ExportRequest,
+        FormRequest,
+        WhyRequest,
+        edited,
+        explain,
+        exported,
+        form,
+        usable_file,
+    )
+    from ui.actions.rosters import check as check_roster
     from ui.actions.studies import SimulateRequest, simulate
 
 _WHERE = {
+    "CheckRequest": "rosters",
+    "EditRequest": "rosters",
+    "ExportRequest": "rosters",
+    "FormRequest": "rosters",
+    "edited": "rosters",
+    "exported": "rosters",
+    "FrontierRequest": "frontiers",
+    "ReplanRequest": "replans",
+    "WhyRequest": "rosters",
+    "frontier": "frontiers",
+    "replan": "replans",
+    "explain": "rosters",
+    "form": "rosters",
+    "usable_file": "rosters",
     "CalibrateRequest": "calibrations",
     "calibrate": "calibrations",
     "check": "catalogue",
@@ -51,38 +80,57 @@ _WHERE = {
     "simulate": "studies",
 }
 
+_OTHER_NAMES = {"check_roster": ("rosters", "check")}
+"""Names of which the action is called otherwise in its file."""
+
 __all__ = [
     "HEADLINES",
     "CalibrateRequest",
     "Caller",
+    "CheckRequest",
     "CompareRequest",
     "Desk",
+    "EditRequest",
+    "ExportRequest",
     "ForecastRequest",
+    "FormRequest",
+    "FrontierRequest",
     "LookRequest",
     "Measures",
     "PlanRequest",
+    "ReplanRequest",
     "SimulateRequest",
     "Stopped",
+    "WhyRequest",
     "calibrate",
     "check",
+    "check_roster",
     "compare",
     "demo",
     "dumps",
+    "edited",
     "entries",
+    "explain",
+    "exported",
     "forecast",
+    "form",
+    "frontier",
     "look",
     "make",
     "plan",
+    "replan",
     "schema",
     "show",
     "simulate",
     "usable",
+    "usable_file",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
+    if name not in _WHERE and name not in _OTHER_NAMES:
         raise AttributeError(name)
-    value = getattr(importlib.import_module(f"ui.actions.{_WHERE[name]}"), name)
+    file, inside = _OTHER_NAMES.get(name) or (_WHERE[name], name)
+    value = getattr(importlib.import_module(f"ui.actions.{file}"), inside)
     globals()[name] = value
     return value

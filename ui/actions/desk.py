@@ -59,6 +59,8 @@ class Desk:
     threads: int | None = None
     fresh: bool = False
     """Compute again even if the result is kept."""
+    stop: Callable[[], bool] | None = None
+    """Tells whether to end now with the best found so far; looked at by what can end early."""
 
     def admit(self, action: str) -> None:
         """Raise InputError when the caller's role does not allow `action`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,6 @@ from ui.words import say, speech
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from matplotlib.axes import Axes
 
@@ -52,8 +52,8 @@ def sheets(document: Mapping[str, Any]) -> list[Sheet]:
     return out
 
 
-def png(path: Path, lang: str, document: Mapping[str, Any], sheet: Sheet, footer: str = "") -> Path:
-    """Write one picture and return its path."""
+def png(lang: str, document: Mapping[str, Any], sheet: Sheet, footer: str = "") -> bytes:
+    """Return one picture as PNG."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -92,8 +92,9 @@ def png(path: Path, lang: str, document: Mapping[str, Any], sheet: Sheet, footer
         figure.legend(handles=list(_legend(lang)), loc="outside upper right", ncols=5, frameon=False, fontsize=8)
         if footer:
             figure.supxlabel(footer, fontsize=8, color=colours.GREY)
-        figure.savefig(path, format="png", metadata={"Software": "Counterflow"})
-    return path
+        out = io.BytesIO()
+        figure.savefig(out, format="png", metadata={"Software": "Counterflow"})
+    return out.getvalue()
 
 
 def _bars(axes: Axes, document: Mapping[str, Any], people: Sequence[str], today: Sequence[Mapping[str, Any]]) -> None:

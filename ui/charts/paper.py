@@ -6,7 +6,7 @@ import math
 import textwrap
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ui.charts import colours
 
@@ -50,14 +50,20 @@ def style() -> Mapping[str, Any]:
 
 
 def png(
-    path: Path, title: str, charts: Sequence[Chart], *, columns: int = 1, width: float = 6.4, footer: str = ""
-) -> Path:
-    """Write `charts` as the panels of one PNG and return its path.
+    path: Path | BinaryIO,
+    title: str,
+    charts: Sequence[Chart],
+    *,
+    columns: int = 1,
+    width: float = 6.4,
+    footer: str = "",
+) -> None:
+    """Write `charts` as the panels of one PNG.
 
     Parameters
     ----------
-    path : Path
-        File to write.
+    path : Path or file
+        Where to write.
     title : str
         Heading of the whole picture.
     charts : Sequence[Chart]
@@ -87,8 +93,7 @@ def png(
             place.set_axis_off()
         if footer:
             figure.supxlabel(footer, fontsize=8, color=colours.GREY)
-        figure.savefig(path, metadata={"Software": "Counterflow"})
-    return path
+        figure.savefig(path, format="png", metadata={"Software": "Counterflow"})
 
 
 def _panel(axes: Axes, chart: Chart, *, alone: bool) -> None:

@@ -44,7 +44,8 @@ def _run(lang: str, given: list[str]) -> int:
     from ui.cli import commands, inputs
 
     given = inputs.with_share(given)
-    command = commands.build(lang, helping=not given or bool({"--help", "-h"} & set(given)) or given == ["scenarios"])
+    alone = given in ([], *([group] for group in commands.GROUPS))
+    command = commands.build(lang, helping=alone or bool({"--help", "-h"} & set(given)))
     try:
         code = command.main(given, prog_name="counterflow", standalone_mode=False)
         sys.stdout.flush()

@@ -3,24 +3,31 @@
 Help is not written here: `build` takes it from `ui.words` by the names of the commands and of their options.
 """
 
-import dataclasses
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
 from ui import words
-
-if TYPE_CHECKING:
-    from ui.actions.desk import Desk
+from ui.cli import planning
+from ui.cli.starting import desk, warm
 
 Texts = list[str] | None
 
 _app = typer.Typer(name="counterflow", add_completion=False)
 _scenarios = typer.Typer(name="scenarios")
 _app.add_typer(_scenarios)
+_app.add_typer(planning.roster)
+_app.command("plan")(planning.plan)
+_app.command("frontier")(planning.frontier)
+_app.command("replan")(planning.replan)
 
-_ORDER = ("demo", "simulate", "compare", "plan", "calibrate", "forecast", "scenarios", "serve", "worker")
+GROUPS = ("scenarios", "roster")
+"""Commands that show their help when nothing stands behind them."""
+_ORDER = (
+    "demo", "simulate", "compare", "plan", "frontier", "replan", "roster", "calibrate", "forecast", "scenarios",
+    "serve", "worker",
+)  # fmt: skip
 
 _scenario = typer.Argument(..., metavar="SCENARIO")
 _reps = typer.Option("30", "--reps", metavar="N")
@@ -121,10 +128,9 @@ def _simulate(
         sampling,
     )
     if engine == "kernel":
-        _warm(lang, quiet=json)
+        warm(lang, quiet=json)
     with output.progress(lang, "simulating", quiet=json) as tick:
-        desk = _desk(lang, tick, threads=threads, fresh=fresh)
-        document = actions.simulate(request, desk)
+        document = actions.simulate(request, desk(lang, tick, threads=threads, fresh=fresh))
     if json:
         output.document(document)
     else:
@@ -156,9 +162,9 @@ def _compare(
         engine,
     )
     if engine == "kernel":
-        _warm(lang, quiet=json)
+        warm(lang, quiet=json)
     with output.progress(lang, "comparing", quiet=json) as tick:
-        document = actions.compare(request, _desk(lang, tick, threads=threads, fresh=fresh))
+        document = actions.compare(request, desk(lang, tick, threads=threads, fresh=fresh))
     if json:
         output.document(document, without=("studies",))
     else:
@@ -190,7 +196,7 @@ def _check(
 
     lang = context.obj
     with output.progress(lang, "checking", quiet=json) as tick:
-        document = actions.check(tuple(scenarios or ()), _desk(lang, tick))
+        document = actions.check(tuple(scenarios or ()), desk(lang, tick))
     if json:
         output.document(document)
     else:
@@ -212,7 +218,7 @@ def _show(context: typer.Context, scenario: str = _scenario, json: bool = _json)
     from ui import actions
     from ui.cli import output
 
-    document = actions.show(scenario, _desk(context.obj, None))
+    document = actions.show(scenario, desk(context.obj, None))
     if json:
         output.document(document)
     else:
@@ -238,7 +244,7 @@ def _calibrate(
 
     lang = context.obj
     if dry_run:
-        document = actions.look(actions.LookRequest(tuple(logs), preset, map), _desk(lang, None))
+        document = actions.look(actions.LookRequest(tuple(logs), preset, map), desk(lang, None))
         if json:
             output.document(document)
         else:
@@ -246,7 +252,7 @@ def _calibrate(
         return 0 if document["ready"] else MISSED
     request = actions.CalibrateRequest(tuple(logs), preset, out, holdout, map, inputs.share(allow, "--allow"))
     with output.progress(lang, "calibrating", quiet=json) as tick:
-        document = actions.calibrate(request, _desk(lang, tick))
+        document = actions.calibrate(request, desk(lang, tick))
     if report:
         papers.of_calibration(lang, document, report)
     if json:
@@ -270,7 +276,7 @@ def _forecast(
 
     lang = context.obj
     request = actions.ForecastRequest(scenario, inputs.whole(days, "--days"), calendar)
-    document = actions.forecast(request, _desk(lang, None))
+    document = actions.forecast(request, desk(lang, None))
     if out:
         papers.of_forecast(document, out)
     if json:
@@ -280,42 +286,6 @@ def _forecast(
     return 0
 
 
-@_app.command("plan")
-def _plan(
-    context: typer.Context,
-    scenario: str = _scenario,
-    promise: str = typer.Option("80% in 180s", "--promise", metavar='"80% in 180s"'),
-    out: str = _out,
-    teams: Texts = typer.Option(None, "--teams", metavar="TEAM"),
-    weeks: str = typer.Option("1", "--weeks", metavar="W"),
-    seed: str = _seed,
-    json: bool = _json,
-) -> int:
-    from ui import actions
-    from ui.cli import MISSED, inputs, output, papers
-
-    lang = context.obj
-    request = actions.PlanRequest(
-        scenario,
-        promise,
-        tuple(name for text in teams or () for name in text.split(",") if name),
-        inputs.whole(weeks, "--weeks"),
-        inputs.whole(seed, "--seed"),
-    )
-    folder = actions.usable(out)
-    _warm(lang, quiet=json)
-    with output.progress(lang, "planning", quiet=json) as tick:
-        document = actions.plan(request, _desk(lang, tick))
-    document = {**document, "files": papers.of_plan(lang, document, actions.make(folder))}
-    if json:
-        output.document(document, without=("verification", "scenario_files"))
-    else:
-        print("\n".join(line.strip() for line in papers.planned_lines(lang, document)))
-        for name in document["files"]:
-            print(words.say(lang, "cli.written", file=name))
-    return 0 if document["kept"] else MISSED
-
-
 @_app.command("demo")
 def _demo(context: typer.Context, out: str = typer.Option("out", "--out", metavar="DIR")) -> int:
     from ui import actions
@@ -323,9 +293,9 @@ def _demo(context: typer.Context, out: str = typer.Option("out", "--out", metava
 
     lang = context.obj
     folder = actions.usable(out)
-    _warm(lang)
+    warm(lang)
     with output.stages(lang) as stage:
-        document = actions.demo(_desk(lang, None), stage)
+        document = actions.demo(desk(lang, None), stage)
         stage("papers", 0, 1)
         files = papers.of_demo(lang, document, actions.make(folder))
         stage("papers", 1, 1)
@@ -357,37 +327,3 @@ def _worker(
     from ui import jobs
 
     return jobs.work(store.open_store(), once=once, with_parent=with_parent)
-
-
-def _desk(lang: str, tick: Any, *, threads: str = "", fresh: bool = False) -> "Desk":
-    """Return what an action works with; without a store that can be used it works all the same, and says so."""
-    import sys
-
-    import sim
-    import store
-    from ui import actions
-    from ui.cli import inputs
-
-    number = inputs.maybe_whole(threads, "--threads", low=1, high=1024, code="threads_range")
-    desk = actions.Desk(actions.Caller.of_this_machine(), None, tick, number, fresh)
-    try:
-        return dataclasses.replace(desk, store=store.open_store())
-    except sim.InputError as error:
-        for sentence in words.faults(lang, error):
-            print(words.say(lang, "cli.not_kept", what=sentence), file=sys.stderr)
-        return desk
-
-
-def _warm(lang: str, *, quiet: bool = False) -> None:
-    """Say that kernels are compiled now, or that they cannot be kept; both cost a person time."""
-    import sys
-
-    import sim
-
-    if quiet:
-        return
-    finding = sim.cache_finding()
-    if finding is not None:
-        print(words.finding(lang, finding), file=sys.stderr)
-    elif not sim.is_cached():
-        print(words.say(lang, "cli.compiling"), file=sys.stderr)

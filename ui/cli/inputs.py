@@ -30,6 +30,45 @@ def maybe_whole(
     return number
 
 
+def maybe_number(text: str, option: str) -> float | None:
+    """Return `text` as a number, None when nothing was typed; thousands may stand apart by commas."""
+    if text == "":
+        return None
+    try:
+        number = float(unicodedata.normalize("NFKC", text).strip().replace(",", ""))
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise sim.InputError.one("number_form", field=option, value=text)
+    return number
+
+
+def numbers(texts: Iterable[str] | None, option: str) -> tuple[float, ...]:
+    """Return numbers that were given one by one or with commas between; ``80%`` is 0.8."""
+    out = []
+    for text in names(texts):
+        plain = unicodedata.normalize("NFKC", text)
+        value = maybe_number(plain.removesuffix("%").strip(), option)
+        out.append((value or 0.0) / (100 if plain.endswith("%") else 1))
+    return tuple(out)
+
+
+def clock(text: str, option: str) -> int | None:
+    """Return ``09:30`` in seconds after midnight, None when nothing was typed; up to 48:00 for nights."""
+    written = unicodedata.normalize("NFKC", text).strip()
+    if not written:
+        return None
+    match = re.fullmatch(r"(\d{1,2}):([0-5]\d)", written)
+    if match is None or int(match[1]) > 48:
+        raise sim.InputError.one("clock_form", field=option, value=text)
+    return 3600 * int(match[1]) + 60 * int(match[2])
+
+
+def names(texts: Iterable[str] | None) -> tuple[str, ...]:
+    """Return names that were given one by one or with commas between."""
+    return tuple(name.strip() for text in texts or () for name in text.split(",") if name.strip())
+
+
 def staff(texts: Iterable[str]) -> dict[str, int]:
     """Return ``team=n`` texts as team → people."""
     out = {}

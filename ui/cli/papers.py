@@ -1,39 +1,23 @@
-"""What `plan` and `demo` write into their folder, and the report that `demo` prints."""
+"""What `demo` and others write into files, and the report that `demo` prints."""
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import sim
 from ui import words
-from ui.actions import dumps
-from ui.charts import coverage, differences, equal_service, waits, waits_compared
+from ui.charts import differences, equal_service, waits, waits_compared
 from ui.charts.comparing import role_name
-from ui.exports import measures, roster
+from ui.cli import planned, roster_files
+from ui.exports import measures
 from ui.exports.tabular import write
 from ui.words import say, speech
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_MOST_FINDINGS = 5
-_NOT_IN_JSON = ("verification", "scenario_files")
-
-
-def of_plan(lang: str, document: Mapping[str, Any], folder: Path) -> list[str]:
-    """Write a plan's roster, coverage chart, data and scenario into `folder`; return their paths."""
-    files = []
-    if document["roster"]:
-        files += [
-            write(folder / "roster.csv", roster.csv_text(lang, document)),
-            write(folder / "roster.xlsx", roster.workbook(lang, document)),
-            _coverage(lang, document, folder / "coverage.png"),
-            _scenario(document, folder / "scenario"),
-        ]
-    kept = {name: value for name, value in document.items() if name not in _NOT_IN_JSON}
-    files.append(write(folder / "plan.json", dumps(kept) + "\n"))
-    return [str(path) for path in files]
+    from ui.charts import Chart
 
 
 def of_calibration(lang: str, document: Mapping[str, Any], file: str) -> None:
@@ -54,53 +38,36 @@ def of_forecast(document: Mapping[str, Any], file: str) -> None:
 
 def of_demo(lang: str, document: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write everything that the main job found into `folder`; return the paths."""
-    from ui.charts import paper
-
-    planned, comparison = document["plan"], document["comparison"]
-    files = [Path(name) for name in of_plan(lang, planned, folder)]
+    plan, comparison = document["plan"], document["comparison"]
+    files = roster_files.write(lang, plan, folder, summary=roster_files.summary(planned_lines(lang, plan)))
     first, second = (one["id"] for one in comparison["scenarios"])
     panels = [*equal_service(lang, document["equal_service"]), differences(lang, comparison)]
     panels.append(waits_compared(lang, comparison))
     title = say(lang, "demo.chart_comparison", first=first, second=second)
-    footer = _footer(lang, comparison, f"{first}, {second}", planned["version"])
-    files.append(paper.png(folder / "comparison.png", title, panels, columns=2, footer=footer))
-    verified = planned.get("verification")
+    footer = _footer(lang, comparison, f"{first}, {second}", plan["version"])
+    files.append(_picture(folder / "comparison.png", title, panels, columns=2, footer=footer))
+    verified = plan.get("verification")
     if verified is not None:
-        title = say(lang, "demo.chart_waits", scenario=planned["scenario"])
-        footer = _footer(lang, verified, planned["scenario"], planned["version"])
+        title = say(lang, "demo.chart_waits", scenario=plan["scenario"])
+        footer = _footer(lang, verified, plan["scenario"], plan["version"])
         chart = waits(lang, verified)
         width = 12.0 if verified["days"] > 1 else 8.0
-        files.append(paper.png(folder / "waits.png", title, [chart], width=width, footer=footer))
+        files.append(_picture(folder / "waits.png", title, [chart], width=width, footer=footer))
         files.append(write(folder / "measures.csv", measures.study_csv(lang, verified, brief=True)))
     return files
+
+
+def _picture(path: Path, title: str, charts: Sequence[Chart], **how: Any) -> Path:
+    from ui.charts import paper
+
+    out = io.BytesIO()
+    paper.png(out, title, charts, **how)
+    return write(path, out.getvalue())
 
 
 def _footer(lang: str, document: Mapping[str, Any], scenario: str, version: str) -> str:
     seed, reps = document["seed"], document["replications"]
     return say(lang, "demo.footer", scenario=scenario, seed=seed, reps=reps, version=version)
-
-
-def _coverage(lang: str, document: Mapping[str, Any], path: Path) -> Path:
-    from ui.charts import paper
-
-    charts = []
-    for team in document["teams"]:
-        days = sorted({row["day"] for row in document["coverage"] if row["team"] == team})
-        charts += [coverage(lang, document, team, day) for day in days]
-    named = [words.title(lang, document["names"].get(team), team) for team in document["teams"]]
-    team = say(lang, "unit.listed").join(named)
-    title = say(lang, "demo.chart_coverage", team=team)
-    return paper.png(path, title, charts, columns=2 if len(charts) > 1 else 1)
-
-
-def _scenario(document: Mapping[str, Any], folder: Path) -> Path:
-    """Write the planned scenario, which `counterflow simulate` runs as it is."""
-    if folder.exists() and not folder.is_dir():
-        raise sim.InputError.one("out_is_a_file", field="--out", value=str(folder))
-    folder.mkdir(exist_ok=True)
-    for name, text in document["scenario_files"].items():
-        write(folder / name, text)
-    return folder
 
 
 def report(lang: str, document: Mapping[str, Any], files: Sequence[Path], out: Path) -> str:
@@ -197,40 +164,6 @@ def _with_margin(lang: str, side: Mapping[str, Any]) -> str:
     return value + speech.margin(lang, "wait_p90_s", side["wait_p90_half_width"])
 
 
-def planned_lines(lang: str, planned: Mapping[str, Any]) -> list[str]:
-    """Return what a plan is: its people, whether the promise holds, its cost and bound, findings."""
-    lines = []
-    if planned["status"] == "infeasible":
-        lines.append("   " + say(lang, "demo.plan_infeasible"))
-    for team, people in planned["people"].items():
-        mine = [row for row in planned["roster"] if row["team"] == team]
-        lines.append(
-            "   • " + say(
-                lang, "demo.plan_people", team=words.title(lang, planned["names"].get(team), team),
-                people=people, shifts=len(mine), hours=f"{sum(row['paid_h'] for row in mine):,.1f}",
-            )
-        )  # fmt: skip
-    out = planned["achieved"]["out_of_sample"]
-    if out is not None:
-        values = {
-            "promise": speech.promise(lang, planned["promise"]),
-            "share": speech.percent(lang, out["share"]),
-            "margin": speech.margin(lang, "service_level", out["half_width"]),
-        }
-        if planned["kept"]:
-            within = words.duration(lang, planned["promise"]["within_s"])
-            text = say(lang, "demo.plan_kept", within_s=within, reps=out["replications"], **values)
-        else:
-            short = sum(not cell["kept"] for cell in out["cells"])
-            text = say(lang, "demo.plan_broken", cells=short, **values)
-        lines.append("   • " + text)
-    if planned["gap"] is not None:
-        currency = planned["currency"]
-        cost, bound = (speech.quantity(lang, "cost", planned[name], currency) for name in ("cost", "lower_bound"))
-        gap = speech.percent(lang, planned["gap"])
-        lines.append("   • " + say(lang, "demo.plan_bound", cost=cost, bound=bound, gap=gap))
-    said = list(dict.fromkeys(speech.sentence(lang, one, planned["currency"]) for one in planned["findings"]))
-    lines += ["   • " + one for one in said[:_MOST_FINDINGS]]
-    if len(said) > _MOST_FINDINGS:
-        lines.append("   • " + say(lang, "demo.more_findings", n=len(said) - _MOST_FINDINGS))
-    return lines
+def planned_lines(lang: str, document: Mapping[str, Any]) -> list[str]:
+    """Return what a plan is as lines of a report."""
+    return ["   • " + line for line in planned.lines(lang, document)]

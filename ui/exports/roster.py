@@ -125,10 +125,11 @@ def _gantt_sheet(lang: str, document: Document, book: Book) -> None:
     sheet.write_string(2, 0, say(lang, "export.person"), forms["head"])
     sheet.write_string(2, 1, say(lang, "export.paid_hours"), forms["head"])
     for column, start in enumerate(slots, start=2):
-        if start % 3600 == 0 and column + 3 < len(slots) + 2:
-            sheet.merge_range(2, column, 2, column + 3, words.clock(start), forms["hour"])
-        elif start % 3600 == 0 or column + (3600 - start % 3600) // _STEP_S > len(slots) + 1:
-            sheet.write_string(2, column, words.clock(start) if start % 3600 == 0 else "", forms["hour"])
+        last_column = min(column + 3, len(slots) + 1)
+        if start % 3600 == 0 and last_column > column:
+            sheet.merge_range(2, column, 2, last_column, words.clock(start), forms["hour"])
+        elif start % 3600 == 0:
+            sheet.write_string(2, column, words.clock(start), forms["hour"])
     covered = {(one["team"], one["day"], one["start_s"]): one for one in document["coverage"]}
     row = 3
     for of_team in document["teams"]:

@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from ui import words
 from ui.actions.forms import FORMS, PEOPLE, Column, Form
 from ui.exports import sheets
-from ui.words import say
+from ui.words import say, speech
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from ui.exports.sheets import Book
 
 _HEAD = 3
 """Row of the header, from 0; above it stand what the sheet is for and a blank row."""
 ROWS = 1_000
 """Rows with drop-downs."""
-_DAY_FORM = "yyyy-mm-dd"
 _WIDTH = {"skills": 26, "name": 12, "team": 30, "contract": 20, "leave": 14, "wish": 16, "shape": 20}
 
 
-@dataclass(frozen=True)
-class Known:
-    """What the drop-downs offer: names that the scenario and the rules know, with titles to read."""
-
-    teams: Mapping[str, str]
-    places: Mapping[str, str]
-    skills: Mapping[str, str]
-    contracts: Mapping[str, str]
-    shapes: Mapping[str, str]
-    people: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
-    """Rows to begin with, by keys of the columns of people."""
+Known = Mapping[str, Any]
+"""What the drop-downs offer (``counterflow/form/1``): name → title of teams, places, skills, contracts and shapes;
+`people` are rows to begin with, by keys of their columns; `first_date`."""
 
 
-def workbook(lang: str, known: Known, first_date: date | None, origin: str) -> bytes:
+def workbook(lang: str, known: Known, origin: str) -> bytes:
     """Return the form as XLSX in one language; it is read in both."""
+    first_date = date.fromisoformat(known["first_date"]) if known["first_date"] else None
     with sheets.book(say(lang, "form.title"), origin) as (book, out):
         _readme(lang, book, first_date)
         made = {one.key: book.sheet(say(lang, f"form.sheet.{one.key}")) for one in FORMS}
@@ -81,7 +72,8 @@ def _lists(lang: str, book: Book, known: Known) -> dict[str, str]:
     name = sheet.get_name().replace("'", "''")
     out = {}
     for number, key in enumerate(("teams", "places", "skills", "contracts", "shapes")):
-        column, entries = 2 * number, getattr(known, key)
+        column = 2 * number
+        entries = {one: _title(lang, key, one, title) for one, title in known[key].items()}
         sheet.write_string(0, column, say(lang, f"form.list.{key}"), book.forms["head"])
         sheet.write_blank(0, column + 1, None, book.forms["head"])
         for row, (entry, title) in enumerate(entries.items(), start=1):
@@ -106,9 +98,8 @@ def _sheet(lang: str, book: Book, sheet: Any, form: Form, lists: Mapping[str, st
         check = _check(lang, column, ids, lists)
         if check:
             sheet.data_validation(_HEAD + 1, number, _HEAD + ROWS, number, check)
-        form_of = {"date": "date", "clock": "clock"}.get(column.kind, "cell")
         width = _WIDTH.get(column.key, max(11, sheets.width(title) + 3))
-        sheet.set_column(number, number, width, book.forms[form_of] if form_of != "cell" else None)
+        sheet.set_column(number, number, width)
     sheet.set_row(_HEAD, 32)
     sheet.freeze_panes(_HEAD + 1, 1)
     book.printed(sheet, _HEAD)
@@ -149,9 +140,13 @@ def _check(lang: str, column: Column, ids: str, lists: Mapping[str, str]) -> dic
 
 def _fill(sheet: Any, book: Book, known: Known) -> None:
     """Write the people to begin with."""
-    for row, one in enumerate(known.people, start=_HEAD + 1):
+    for row, one in enumerate(known["people"], start=_HEAD + 1):
         for number, column in enumerate(PEOPLE.columns):
             sheets.put(sheet, row, number, one.get(column.key), book.forms["cell"])
+
+
+def _title(lang: str, key: str, name: str, title: Any) -> str:
+    return speech.shape(lang, name, title) if key == "shapes" else words.title(lang, title, name)
 
 
 def _letter(column: int) -> str:

@@ -161,6 +161,9 @@ def day(value: object, first: date | None) -> int | str | None:
     None when it is neither; ``"undated"`` when it is a date and the first date is not known.
     """
     when: date | None = None
+    if isinstance(value, datetime) and value.year < 1910:
+        # A small number in a cell that Excel takes for a date.
+        return (value - datetime(1899, 12, 31)).days - 1
     if isinstance(value, datetime):
         when = value.date()
     elif isinstance(value, date):

@@ -60,7 +60,14 @@ class _Reading:
         self.faults.append(sim.Fault(code, self.file, at, value, expected))
 
 
-def read(path: Path | str, first_date: date | None = None) -> Imported:
+def read(
+    path: Path | str,
+    first_date: date | None = None,
+    *,
+    days: int | None = None,
+    teams: Mapping[str, Any] | None = None,
+    **known: Any,
+) -> Imported:
     """Return what a workbook of people holds.
 
     Parameters
@@ -68,6 +75,12 @@ def read(path: Path | str, first_date: date | None = None) -> Imported:
     path : Path or str
     first_date : date, optional
         First day of the plan; what the workbook says where None.
+    days : int, optional
+        Days of the plan; other days are refused.
+    teams : mapping, optional
+        Team → its title in both languages or None: the workbook may name either. Other teams are refused.
+    **known
+        ``contracts``, ``shapes``: what there is, as `scheduler.Staff.check` takes it.
 
     Raises
     ------
@@ -90,19 +103,21 @@ def read(path: Path | str, first_date: date | None = None) -> Imported:
         "locks": [_lock(reading, n, row) for n, row in enumerate(rows["locks"])],
         "histories": [_history(reading, n, row) for n, row in enumerate(rows["history"])],
     }
+    _name_teams(document, teams or {})
     imported = Imported(document, reading.cells, file)
+    known |= {"days": days, "teams": None if teams is None else set(teams), "file": file}
     if not reading.faults and not document["people"]:
         raise sim.InputError.one("book_no_people", file=file)
     if reading.faults:
-        raise sim.InputError([*reading.faults, *_further(imported, reading)])
+        raise sim.InputError([*reading.faults, *_further(imported, reading, known)])
     try:
-        forms.staff(document).check(file=file)
+        forms.staff(document).check(**known)
     except sim.InputError as error:
         raise imported.located(error) from None
     return imported
 
 
-def _further(imported: Imported, reading: _Reading) -> list[sim.Fault]:
+def _further(imported: Imported, reading: _Reading, known: Mapping[str, Any]) -> list[sim.Fault]:
     """Return what is wrong beside cells that cannot be read: people named twice or not at all, and the like.
 
     Of rows that have such a cell nothing is said, because what stands there is not known.
@@ -111,11 +126,18 @@ def _further(imported: Imported, reading: _Reading) -> list[sim.Fault]:
     for name in ("leaves", "wishes", "locks"):
         patched[name] = [{**one, "day": one["day"] or 0} for one in imported.document[name]]
     try:
-        forms.staff(patched).check(file=imported.file)
+        forms.staff(patched).check(**known)
     except sim.InputError as error:
         bad = {_row(one.field) for one in reading.faults}
         return [one for one in imported.located(error).faults if _row(one.field) not in bad]
     return []
+
+
+def _name_teams(document: dict[str, Any], teams: Mapping[str, Any]) -> None:
+    """Put the name of a team where its title stands."""
+    titles = {book.plain(one): name for name, title in teams.items() for one in (name, *(title or {}).values())}
+    for person in document["people"]:
+        person["team"] = titles.get(book.plain(person["team"]), person["team"])
 
 
 def _row(at: str) -> str:

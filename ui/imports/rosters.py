@@ -43,8 +43,16 @@ class Shifts:
     cells: Mapping[str, str]
     file: str
 
-    def lock_rows(self) -> list[dict[str, Any]]:
-        """Return the locked shifts as rows of `scheduler.Lock`."""
+    def must_lock(self) -> list[dict[str, Any]]:
+        """Return the locked shifts as rows of `scheduler.Lock`; all of them where the file has no column for it.
+
+        Raises
+        ------
+        InputError
+            No shift is locked.
+        """
+        if not self.locked:
+            raise sim.InputError.one("lock_none", file=self.file)
         return [
             {"person": one["person"], "day": one["day"], "start_s": one["start_s"], "end_s": one["end_s"], "off": False}
             for one in (self.rows[number] for number in self.locked)
@@ -94,7 +102,7 @@ def read(path: Path | str, names: Mapping[str, Any], days: int | None = None, fi
 def _teams(names: Mapping[str, Any]) -> dict[str, str]:
     out = {}
     for team, title in names.items():
-        for written in (team, *(title.get(lang, "") for lang in LANGUAGES)):
+        for written in (team, *(title or {}).values()):
             out.setdefault(book.plain(written), team)
     return out
 
@@ -226,7 +234,7 @@ class _Reader:
 
     def _is_locked(self, row: Row) -> bool:
         if "locked" not in self.places:
-            return False
+            return True
         raw = self._raw(row, "locked")
         if raw in (None, "", False):
             return False

@@ -37,10 +37,14 @@ def quantity(lang: str, measure: str, value: float | None, currency: str = "") -
     if measure.endswith("_hours"):
         return say(lang, "unit.paid_hours", n=f"{value:,.1f}")
     if measure in MONEY:
-        key = f"unit.currency.{currency}"
-        unit = say(lang, key) if known(key) else currency
-        return say(lang, "unit.money", n=f"{value:,.0f}", currency=unit).strip()
+        return say(lang, "unit.money", n=f"{value:,.0f}", currency=currency_name(lang, currency)).strip()
     return figure(value)
+
+
+def currency_name(lang: str, currency: str) -> str:
+    """Return the name of a currency, its code where it has none."""
+    key = f"unit.currency.{currency}"
+    return say(lang, key) if known(key) else currency
 
 
 def change(lang: str, measure: str, value: float | None, currency: str = "") -> str:
@@ -62,11 +66,21 @@ def margin(lang: str, measure: str, half_width: float | None, currency: str = ""
 
 
 def promise(lang: str, one: Mapping[str, Any]) -> str:
-    """Return a promise of a document in words: ``80 % within 3 min``; as it was typed where it is of another kind."""
-    if one.get("share") is None or one.get("within_s") is None:
+    """Return a promise of a document in words: ``80 % connected within 3 min``, ``P90 wait at most 10 min``."""
+    if one.get("measure") and one.get("value") is not None:
+        key = "unit.at_least" if one.get("sense") == "at_least" else "unit.at_most"
+        measure, value = one["measure"], one["value"]
+        text = say(lang, key, measure=measure_name(lang, measure), value=quantity(lang, measure, value))
+    elif one.get("share") is not None and one.get("within_s") is not None:
+        share = percent(lang, one["share"], 0 if round(100 * one["share"], 6) % 1 == 0 else 1)
+        text = say(lang, "unit.promise", share=share, within=duration(lang, one["within_s"]))
+    else:
         return str(one.get("text") or "")
-    share = percent(lang, one["share"], 0 if round(100 * one["share"], 6) % 1 == 0 else 1)
-    return say(lang, "unit.promise", share=share, within=duration(lang, one["within_s"]))
+    per = [part for part in one.get("per") or () if known(f"unit.per.{part}")]
+    # A share holds in every interval unless something else is said.
+    return (
+        say(lang, f"unit.per.{per[0]}", promise=text) if per and (one.get("measure") or per != ["interval"]) else text
+    )
 
 
 def day_class(lang: str, name: str) -> str:

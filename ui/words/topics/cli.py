@@ -50,7 +50,71 @@ WORDS: dict[str, tuple[str, str]] = {
         "The whole way once: compare branches on their own with a pooled remote team, plan its week, verify the plan by simulation, write roster and charts.",
     ),
     "cli.help.scenario": ("情景编号（如 S03）或情景文件夹", "id of a scenario, such as S03, or its folder"),
+    "cli.help.roster": (
+        "班表：人员表、导出、读回改过的班表、检查、解释。",
+        "Rosters: the form for people, export, take in what was edited, check, explain.",
+    ),
+    "cli.help.roster.template": (
+        "写一份带下拉列表的 Excel 表，填写人员、休假、希望、固定班次和历史。",
+        "Write an Excel form with drop-downs for people, leave, wishes, fixed shifts and history.",
+    ),
+    "cli.help.roster.export": (
+        "把排好的班表再次写成 XLSX、CSV、PNG、PDF、日历；重写日历会更新已有的日程。",
+        "Write a plan's roster again as XLSX, CSV, PNG, PDF or calendars; calendars update what is there.",
+    ),
+    "cli.help.roster.import": (
+        "读入填好的人员表；或（加 --plan）读入在 Excel 里改过的班表，重新模拟。",
+        "Take in a filled form of people; or, with --plan, a roster that was edited in Excel, and simulate it again.",
+    ),
+    "cli.help.roster.import.out": (
+        "写到这个文件夹；不给则只检查。",
+        "Folder to write into; without it the file is only looked at.",
+    ),
+    "cli.help.roster.import.plan": ("改过的班表来自哪个排班结果。", "The plan that the edited roster came from."),
+    "cli.help.roster.template.out": ("要写的 .xlsx 文件。", "The .xlsx file to write."),
+    "cli.help.roster.template.plan": (
+        "先填上这个排班结果里的人员。",
+        "Begin with the people of this plan.",
+    ),
     # ---- options
+    "cli.option.plan": (
+        "counterflow plan 写出的文件夹，或其中的 plan.json。",
+        "A folder that counterflow plan wrote, or its plan.json.",
+    ),
+    "cli.option.file": (
+        "填好的人员表，或改过的班表（.xlsx、.csv）。",
+        "A filled form of people, or an edited roster (.xlsx, .csv).",
+    ),
+    "cli.option.people": (
+        "人员表（.xlsx），见 roster template。",
+        "The form of people (.xlsx), see roster template.",
+    ),
+    "cli.option.lock": (
+        "班表（.xlsx、.csv）：其中锁定的班次保持不变。",
+        "A roster (.xlsx, .csv) whose locked shifts stay as they are.",
+    ),
+    "cli.option.contracts": (
+        "劳动规则：cn-standard 等，或自己的 TOML 文件。",
+        "Labour rules: such as cn-standard, or a TOML file of your own.",
+    ),
+    "cli.option.budget": (
+        "最多花多少钱；在此之内求最好的服务。",
+        "The most that it may cost; the best service for it is looked for.",
+    ),
+    "cli.option.start": (
+        "排班第一天的日期，如 2026-11-23；日历文件需要它。",
+        "Date of the first day, such as 2026-11-23; calendars need it.",
+    ),
+    "cli.option.seconds": (
+        "最多算多少秒，到时给出已找到的最好结果。",
+        "Seconds after which the best found so far is given.",
+    ),
+    "cli.option.format": (
+        "要写的格式，可多次给出或用逗号隔开；默认全部。",
+        "Formats to write, several times or with commas; all by default.",
+    ),
+    "cli.option.person": ("只要这些员工的，可多次给出。", "Only of these people; may be given several times."),
+    "cli.option.zone": ("日历的时区。", "Time zone of the calendars."),
     "cli.option.help": ("显示这份帮助。", "Show this help."),
     "cli.option.lang": (
         "语言 zh 或 en；默认看 COUNTERFLOW_LANG，再看系统区域设置。",
@@ -162,8 +226,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.canonical.interval": ("时段", "interval"),
     "cli.option.preset": ("日志的格式，例如 anonymous-bank。", "Format of the log, such as anonymous-bank."),
     "cli.option.promise": (
-        '承诺，例如 "80% in 180s"：80% 的客户等待不超过 180 秒。',
-        'The promise, such as "80% in 180s": 80 % of customers wait 180 seconds at most.',
+        '承诺，例如 "80% in 180s"：80% 的客户等待不超过 180 秒；可多次给出，也可写 "80% in 180s per place"、"wait_p90_s <= 600"。',
+        'A promise, such as "80% in 180s": 80 % of customers wait 180 seconds at most; may be given several times, also as "80% in 180s per place" or "wait_p90_s <= 600".',
     ),
     "cli.option.teams": (
         "要排班的团队，可多次给出；默认是远程团队。",
@@ -327,6 +391,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.next_forecast": (
         "下一步：counterflow forecast {out}",
         "Next: counterflow forecast {out}",
+    ),
+    "cli.stopping": (
+        "正在停下，保留已找到的最好结果；再按一次 Ctrl-C 立即结束。",
+        "stopping, the best found so far is kept; press Ctrl-C again to end at once.",
+    ),
+    "cli.next_form": (
+        "填好后：counterflow plan {scenario} --people {file} --out 文件夹",
+        "When it is filled in: counterflow plan {scenario} --people {file} --out DIR",
+    ),
+    "cli.people_read": (
+        "{people} 人，休假 {leaves} 天，希望 {wishes} 条，固定 {locks} 条，历史 {histories} 条。没有发现错误。",
+        "{people} people, {leaves} days of leave, {wishes} wishes, {locks} fixed shifts, {histories} histories. No faults found.",
     ),
     # ---- serve
     "cli.serving": (

@@ -99,8 +99,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "fault.start_form": ("“{value}”不是日期；应写作 2026-11-23。", "“{value}” is no date; write 2026-11-23."),
     "fault.start_weekday": (
-        "{value} 是{weekday}；这份排班的第一天是周一。",
-        "{value} is a {weekday}; the first day of this plan is a Monday.",
+        "{value} 不是周一；这份排班的第一天是周一。",
+        "{value} is no Monday; the first day of this plan is one.",
     ),
     "fault.start_differs": (
         "{value} 与排班的第一天不同：情景从 {expected} 开始。",
@@ -120,5 +120,48 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "fault.unknown_format": ("没有格式“{value}”。可用：{known}。", "there is no format “{value}”. Known: {known}."),
     "fault.roster_person": ("班表里没有“{value}”。", "there is no “{value}” in the roster."),
+    "fault.budget_range": (
+        "预算是“{value}”；应是大于 0 的数，单位是情景的货币。",
+        "the budget is “{value}”; it should be a number above 0, in the scenario's currency.",
+    ),
+    "fault.seconds_range": (
+        "时限是“{value}”秒；应在 {low} 到 {high} 之间。",
+        "the time limit is “{value}” seconds; it should be from {low} to {high}.",
+    ),
+    "fault.out_file": (
+        "“{value}”不能用；请给出一个 {suffix} 文件。",
+        "“{value}” cannot be used; name a file that ends in {suffix}.",
+    ),
+    "fault.out_no_folder": ("“{value}”所在的文件夹不存在。", "the folder of “{value}” does not exist."),
+    "fault.number_form": ("“{value}”应是一个数。", "“{value}” should be a number."),
+    "fault.roster_no_shift": (
+        "“{person}”在第 {value} 天没有班次。",
+        "“{person}” has no shift on day {value}.",
+    ),
+    "fault.explain_times": (
+        "请给出班次的起止时刻（--from 09:00 --to 17:00），或用 --person 和 --instead 指出某人的班次。",
+        "give begin and end of the shift (--from 09:00 --to 17:00), or name somebody's with --person and --instead.",
+    ),
+    "fault.explain_day": (
+        "“{value}”不是排班里的日子；请给出第几天（1 到 {days}），或排班有日期时给出日期。",
+        "“{value}” is no day of the plan; give its number (1 to {days}), or its date where the plan has dates.",
+    ),
+    "fault.clock_form": ("“{value}”应写成 09:00 这样的时刻。", "“{value}” should be a time such as 09:00."),
+    "fault.point_range": (
+        "水平是“{value}”；应大于 0，不超过 {high}。",
+        "the level is “{value}”; it should be above 0 and at most {high}.",
+    ),
+    "fault.points_and_budgets": (
+        "--points 和 --budgets 只能给一种。",
+        "give --points or --budgets, not both.",
+    ),
+    "fault.at_range": (
+        "现在的时刻应在 00:00 到 23:59 之间。",
+        "the time now should be from 00:00 to 23:59.",
+    ),
+    "fault.freeze_range": (
+        "不再改动的时间是“{value}”分钟；应在 0 到 1439 之间。",
+        "the time in which nothing is changed is “{value}” minutes; it should be from 0 to 1439.",
+    ),
     "fault.unknown_horizon": ("没有期间“{value}”。可用：{known}。", "there is no horizon “{value}”. Known: {known}."),
 }

@@ -2,6 +2,7 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "form.title": ("人员、休假、希望：排班用表", "People, leave, wishes: form for rosters"),
+    "form.origin": ("情景 {scenario}，柜流 {version}", "Scenario {scenario}, Counterflow {version}"),
     "form.sheet.readme": ("填写说明", "Read me"),
     "form.sheet.people": ("人员", "People"),
     "form.sheet.leave": ("休假", "Leave"),
