@@ -30,6 +30,7 @@ from scheduler.plan import (
 
 if TYPE_CHECKING:
     from scheduler.actuals import Absence, Actuals, Arrivals, Breakdown, Surge, read_actuals
+    from scheduler.checker import check
     from scheduler.contracts import Contract, Rule, contract, contract_names
     from scheduler.goals import Limit, goal, goals
     from scheduler.loop import plan
@@ -38,6 +39,7 @@ else:
     del globals()["plan"]
 
 _HOME = {
+    "check": "scheduler.checker",
     "Absence": "scheduler.actuals",
     "Actuals": "scheduler.actuals",
     "Arrivals": "scheduler.actuals",
@@ -89,6 +91,7 @@ __all__ = [
     "Violation",
     "Wish",
     "Worth",
+    "check",
     "contract",
     "contract_names",
     "goal",

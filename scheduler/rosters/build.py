@@ -233,7 +233,7 @@ class Terms:
 def spreads(
     terms: Mapping[str, Terms], people: Sequence[Person], staff: Staff, contract_of: Mapping[str, str], price: int
 ) -> tuple[Spread, ...]:
-    """Return the burdens to be shared by those under the same contract, with what everybody bore before.
+    """Return the burdens to be shared by those for whom they are the same, with what everybody bore before.
 
     Parameters
     ----------
@@ -242,23 +242,27 @@ def spreads(
     price : int
         Price of a difference of one shift between who bears most and who bears least (of hours: a tenth).
     """
-    out = []
     rule_of = {"early": "early_before", "late": "late_after"}
-    for name, term in terms.items():
-        group = [p for p, person in enumerate(people) if contract_of[person.id] == name]
+    groups: dict[object, tuple[str, dict[tuple[int, int], int], list[int]]] = {}
+    for burden in BURDENS:
+        rule = rule_of.get(burden, f"share_{burden}")
+        scores = {name: term.burden(burden) for name, term in terms.items() if term.contract.has(rule)}
+        for p, person in enumerate(people):
+            mine = scores.get(contract_of[person.id])
+            if mine:
+                # Full time and part time bear different loads: like is compared with like.
+                key = (burden, frozenset(mine.items()), person.hours_per_week)
+                groups.setdefault(key, (burden, mine, []))[2].append(p)
+    out = []
+    for burden, of_day, group in groups.values():
         if len(group) < 2:
             continue
-        for burden in BURDENS:
-            rule = rule_of.get(burden, f"share_{burden}")
-            scores = term.burden(burden)
-            if not term.contract.has(rule) or not scores:
-                continue
-            before = []
-            for person in people:
-                past = staff.history.get(person.id)
-                before.append(round(past.credits.get(burden, 0)) if past and burden != "hours" else 0)
-            least = min(before[p] for p in group)
-            before = [max(0, one - least) for one in before]
-            weight = max(1, price // 10) if burden == "hours" else price
-            out.append(Spread(burden, scores, weight, tuple(before), tuple(group)))
+        before = [0] * len(people)
+        if burden != "hours":
+            borne = {p: staff.history[people[p].id].credits.get(burden, 0.0) if people[p].id in staff.history else 0.0
+                     for p in group}  # fmt: skip
+            for p in group:
+                before[p] = round(borne[p] - min(borne.values()))
+        weight = max(1, price // 10) if burden == "hours" else price
+        out.append(Spread(burden, of_day, weight, tuple(before), tuple(group)))
     return tuple(out)
