@@ -127,6 +127,29 @@ def _duty(w, op, unit, planned):
     w.clock[DUTIES] = number + 1
 
 
+# --- parts of the day ---------------------------------------------------------------------------------------------
+
+
+@part
+def _part_of_day(c, now):
+    """Return which part of the day it is: which of the rows that a SEIZE has in `Compiled.seize` counts now."""
+    out = 0
+    for k in range(1, c.world.part.size):
+        if now % DAY >= c.world.part[k]:
+            out = k
+    return out
+
+
+@part
+def _rank_of(c, step, place):
+    """Return the class in which visits of a place wait at a SEIZE: the same in every part of the day."""
+    for k in range(c.world.part.size):
+        q = c.seize[c.step[step].seize + k, place]
+        if q >= 0:
+            return c.queue[q].rank
+    return np.int32(0)
+
+
 # --- pending events ----------------------------------------------------------------------------------------------
 
 
@@ -332,7 +355,7 @@ def _value(c, day, w, x, v, place, line):
             if link >= 0 and x.link[link] > 0:
                 out = 1.0
         elif op == t.CAN_START:
-            q = c.seize[a, place]
+            q = c.seize[a + _part_of_day(c, now), place]
             if q >= 0 and _match(c, day, w, x, np.int32(-1), q):
                 out = 1.0
         elif op == t.SESSIONS or op == t.SPEED or op == t.TENURE:
@@ -1619,7 +1642,7 @@ def _rings(c, day, w, x, v):
     entered = w.actor[v].entered
     family = c.queue[w.actor[v].queue].family
     if more.stage < wanting.end and entered + c.world.stage[more.stage].after <= now:
-        q = c.seize[c.world.stage[more.stage].seize, w.actor[v].place]
+        q = c.seize[c.world.stage[more.stage].seize + _part_of_day(c, now), w.actor[v].place]
         more.stage += 1
         if q >= 0 and q != w.actor[v].queue:
             _leave_queue(w, v)
@@ -1644,7 +1667,7 @@ def _rings(c, day, w, x, v):
 def _next_alert(c, w, x, u):
     """Before a pre-empted visit has its unit back, the first who waits, may pre-empt and comes before it takes it."""
     p, lent = w.unit[u].pool, x.unit[u]
-    rank = c.queue[c.seize[c.step[lent.lent_step].seize, w.actor[lent.lender].place]].rank
+    rank = _rank_of(c, lent.lent_step, w.actor[lent.lender].place)
     best = np.int32(-1)
     for i in range(c.pool[p].first, c.pool[p].end):
         q = c.member[i]
@@ -1697,7 +1720,7 @@ def _preempts(c, w, x, v, q):
             for slot in range(w.held.shape[1]):
                 held = w.held[victim, slot]
                 if held.unit == u:
-                    rank = c.queue[c.seize[c.step[held.step].seize, w.actor[victim].place]].rank
+                    rank = _rank_of(c, held.step, w.actor[victim].place)
                     if rank > c.queue[q].rank and (
                         rank > best_rank or (rank == best_rank and held.started >= best_started)
                     ):
@@ -2059,7 +2082,10 @@ def _run_visit(c, day, w, x, v):
         op = c.step[step].op
         w.actor[v].entered = now
         if op == SEIZE:
-            q = c.seize[c.step[step].seize, w.actor[v].place]
+            asks = c.step[step].seize
+            if QUEUES:
+                asks += _part_of_day(c, now)
+            q = c.seize[asks, w.actor[v].place]
             if q < 0:
                 w.actor[v].step = -1 - REFERRED
                 continue

@@ -19,7 +19,7 @@ import simpy
 
 from sim.draw import luck
 from sim.engines.reference_units import Unit, Units
-from sim.engines.reference_values import Values
+from sim.engines.reference_values import DAY, Values
 from sim.tables import types as t
 
 if TYPE_CHECKING:
@@ -144,6 +144,7 @@ class Engine(Units):
         self.member = c.member.tolist()
         self.choices = c.choice.tolist()
         self.seize_queue = c.seize.tolist()
+        self.parts = c.world.part.tolist()
         self.streams = _rows(c.stream)
         self.hashes = [(np.uint64(row["hash0"]), np.uint64(row["hash1"])) for row in self.streams]
         self.names = [np.uint64(step["name"]) for step in self.steps]
@@ -265,7 +266,7 @@ class Engine(Units):
             visit.entered = now = env.now
 
             if kind == t.SEIZE:
-                queue = self.seize_queue[step["seize"]][visit.place]
+                queue = self.asked_now(step["seize"], visit.place)
                 if queue < 0:
                     return self.leave(visit, t.REFERRED)
                 self.count_pass(visit)
@@ -665,6 +666,15 @@ class Engine(Units):
         step = self.steps[visit.step]
         return self.wanting[step["detail"]] if step["op"] == t.SEIZE and step["detail"] >= 0 else None
 
+    def asked_now(self, row: int, place: int) -> int:
+        """Return the queue of a SEIZE at a place, as this part of the day has it."""
+        return self.seize_queue[row + bisect.bisect_right(self.parts, self.env.now % DAY) - 1][place]
+
+    def rank_of(self, step: int, place: int) -> int:
+        """Return the class in which visits of a place wait at a SEIZE: the same in every part of the day."""
+        rows = range(self.steps[step]["seize"], self.steps[step]["seize"] + len(self.parts))
+        return next(self.rank[queue] for row in rows if (queue := self.seize_queue[row][place]) >= 0)
+
     def limit(self, step: dict[str, Any]) -> int:
         """Return where a visit goes that has waited too long."""
         return int(self.wanting[step["detail"]]["limit_to"])
@@ -723,7 +733,7 @@ class Engine(Units):
             return
         wanting = self.wanting[wait.wanting]
         if wait.stage < wanting["end"] and visit.entered + self.stages[wait.stage][0] <= now:
-            queue = self.seize_queue[self.stages[wait.stage][1]][visit.place]
+            queue = self.asked_now(self.stages[wait.stage][1], visit.place)
             wait.stage += 1
             if queue >= 0 and queue != wait.queue:
                 self.queues[wait.queue].remove((wait.key, visit.number, visit))
@@ -991,7 +1001,7 @@ class Engine(Units):
                 hold = next((hold for hold in victim.held.values() if hold.unit == unit.number), None)
                 if hold is None or victim.work is None or unit.down > 0:
                     continue
-                rank = self.rank[self.seize_queue[self.steps[hold.step]["seize"]][victim.place]]
+                rank = self.rank_of(hold.step, victim.place)
                 if rank > self.rank[queue]:
                     found.append((rank, hold.started, unit.number))
             if found:
@@ -1011,7 +1021,7 @@ class Engine(Units):
     def next_alert(self, unit: Unit) -> bool:
         """Before a pre-empted visit has its unit back, the first who waits and may pre-empt takes it."""
         _, step, _, _ = unit.lent
-        rank = self.rank[self.seize_queue[self.steps[step]["seize"]][unit.lender.place]]
+        rank = self.rank_of(step, unit.lender.place)
         found = [
             (self.rank[queue], key, number, visit)
             for queue in self.pools[unit.pool].queues

@@ -75,7 +75,7 @@ class Values:
             t.ON_DUTY_UNITS: lambda _, place, a: float(sum(engine.pools[p].duty for p in self._group(a, place))),
             t.DOWN_UNITS: lambda _, place, a: float(sum(engine.pools[p].down for p in self._group(a, place))),
             t.LINK_IS_DOWN: lambda _, place, a: float(engine.link_is_down(self.link[a][place])),
-            t.CAN_START: lambda v, place, a: float(engine.can_start(v, engine.seize_queue[a][place])),
+            t.CAN_START: lambda v, place, a: float(engine.can_start(v, engine.asked_now(a, place))),
             t.SESSIONS: lambda v, _, a: float(engine.units[u].sessions) if (u := _unit(v, a)) >= 0 else 0.0,
             t.SPEED: lambda v, _, a: engine.units[u].speed if (u := _unit(v, a)) >= 0 else 1.0,
             t.TENURE: lambda v, _, a: (

@@ -23,7 +23,10 @@ from sim.tables.types import (
     SEIZE,
     Ints,
     Records,
+    Ticks,
 )
+
+DAY = 86_400_000
 
 COLUMNS = (
     "offered",
@@ -94,6 +97,7 @@ class Routes(NamedTuple):
     stream: Records
     step: Records
     seize: Ints
+    part: Ticks
     queue: Records
     need: Records
     member: Ints
@@ -210,7 +214,11 @@ def count(c, rows, results, duty, entries, chosen, events, rules, unit, scratch,
             scratch[v, _STATE] = max(scratch[v, _STATE], _SERVED if row.started >= 0 else _ASKED_ONLY)
         if wait > 0:
             _span(out.place_waiting_s, stream.place, row.entered, until, rules, 1000.0)
-            q = c.queue[c.seize[step.seize, stream.place]]
+            part = 0
+            for k in range(1, c.part.size):
+                if row.entered % DAY >= c.part[k]:
+                    part = k
+            q = c.queue[c.seize[step.seize + part, stream.place]]
             for k in range(q.first, q.first + q.n_needs):
                 p = c.member[c.need[k].first]
                 again = False

@@ -49,7 +49,7 @@ class Tally:
         self.tables = tables
         customer = np.array([scenario.service[name].customers for name in tables.names.services], np.bool_)
         self.routes = Routes(
-            c.stream, c.step, c.seize, c.queue, c.need, c.member, c.pool, tables.labour.human, customer
+            c.stream, c.step, c.seize, c.world.part, c.queue, c.need, c.member, c.pool, tables.labour.human, customer
         )
         self.kinds = tuple(sorted({kind for kind in tables.names.events if kind}))
         number = {kind: n for n, kind in enumerate(self.kinds)}

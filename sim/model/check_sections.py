@@ -185,6 +185,17 @@ def _check_units(scenario: Scenario) -> Iterator[Found]:
                 yield (*here, "cost_of"), Fault("twice", value=posting.cost_of)
             borne.add(posting.cost_of)
     yield from _check_targets(scenario)
+    yield from _check_serving(scenario)
+
+
+def _check_serving(scenario: Scenario) -> Iterator[Found]:
+    for index, row in enumerate(scenario.serving):
+        if row.place != ALWAYS and row.place not in scenario.place and not _one_place(scenario, row.place):
+            yield ("serving", index, "place"), _unknown("unknown_place", row.place, scenario.place)
+        if row.service != ALWAYS and row.service not in scenario.service:
+            yield ("serving", index, "service"), _unknown("unknown_service", row.service, scenario.service)
+        if row.team not in scenario.team:
+            yield ("serving", index, "team"), _unknown("unknown_team", row.team, scenario.team)
 
 
 def _check_targets(scenario: Scenario) -> Iterator[Found]:

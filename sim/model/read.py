@@ -14,7 +14,7 @@ from sim.model.scenario import Scenario
 from sim.model.validate import Raw, validate
 
 STRUCTURE = "scenario.toml"
-CSV_TABLES = ("services", "staffing", "rates", "profiles", "tables", "arrivals", "overrides", "targets")
+CSV_TABLES = ("services", "staffing", "rates", "profiles", "tables", "arrivals", "overrides", "targets", "serving")
 _SERVICE_COLUMNS = ("id", "title_zh", "title_en", "segment", "route")
 _LABEL = "label."
 _NUMBERS: dict[str, type[int] | type[float]] = {
@@ -28,6 +28,7 @@ _NUMBERS: dict[str, type[int] | type[float]] = {
     "patience_s": float,
     "period": int,
     "target": float,
+    "choice": int,
 }
 """Columns that hold numbers; the rest is text."""
 _LARGEST_FILE = 200_000_000

@@ -348,6 +348,24 @@ def _inside(row: _StaffingRow) -> _StaffingRow:
     return row
 
 
+class _ServingRow(Frozen):
+    """A row of serving.csv: a team that takes visits at a place, as which choice, in which part of every day.
+
+    Where a place has rows for a service and for what a route asks for (the team's name or role), they alone say who
+    serves from elsewhere, by `choice`; `serves` does not count there.
+    """
+
+    place: NameOrAll = ALWAYS
+    service: NameOrAll = ALWAYS
+    team: Name
+    choice: Annotated[int, Field(ge=1, le=1000)] = 1
+    """1 is the first choice; the others are back-ups, in order."""
+    start: Clock = 0
+    end: Clock = DAY_S
+    """Of the visits that begin to ask from `start` to `end`."""
+
+
+ServingRow = Annotated[_ServingRow, AfterValidator(_span)]
 RateRow = Annotated[_RateRow, AfterValidator(_span)]
 ProfileRow = Annotated[_ProfileRow, AfterValidator(_span)]
 StaffingRow = Annotated[_StaffingRow, AfterValidator(_span), AfterValidator(_inside)]
@@ -381,6 +399,7 @@ class Scenario(Frozen):
     rates: tuple[RateRow, ...] = ()
     profiles: tuple[ProfileRow, ...] = ()
     staffing: tuple[StaffingRow, ...] = ()
+    serving: tuple[ServingRow, ...] = ()
     arrivals: tuple[ArrivalRow, ...] = ()
     overrides: tuple[OverrideRow, ...] = ()
     targets: tuple[TargetRow, ...] = ()

@@ -6,7 +6,7 @@ from typing import Any
 
 from sim.model.scenario import Scenario
 
-_FROM_CSV = ("staffing", "rates", "profiles", "arrivals", "overrides")
+_FROM_CSV = ("staffing", "rates", "profiles", "arrivals", "overrides", "serving")
 
 
 def schema() -> dict[str, Any]:

@@ -25,6 +25,7 @@ _COLUMNS = {
     "arrivals": ("stream", "day", "time", "service", "place", "case"),
     "overrides": ("case", "block", "passes", "seconds", "u", "patience_s"),
     "targets": ("kind", "place", "service", "period", "target"),
+    "serving": ("place", "service", "team", "choice", "start", "end"),
 }
 
 _ALWAYS_WRITTEN = {"count": 1}

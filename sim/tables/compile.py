@@ -114,6 +114,7 @@ def compile_scenario(scenario: Scenario) -> Tables:
         counter=state.first,
         account=offered.account,
         day_class=codes.day_classes(),
+        part=np.array(sites.parts, np.int64) * 1000,
     )
     tick_ms = scenario.run.tick_ms
     horizon = scenario.run.days * timeline.DAY_TICKS
@@ -196,7 +197,7 @@ def _features(c: Compiled, chance: Chance, *, flows: bool, breaks: bool, plain: 
     """Return which groups of rules the engines need."""
     streams, world = c.stream, c.world
     flow = flows or world.code.size > 0 or world.account.size > 0 or bool(streams["spawned"].any())
-    lining = world.wanting.size > 0 or not plain
+    lining = world.wanting.size > 0 or world.part.size > 1 or not plain
     planned = bool((c.change["unit"] >= 0).any() or (c.change["shift"] >= 0).any())
     early = bool((c.change["length"][c.change["op"] == GOES] > 0).any())
     several = bool((c.pool["slots"] > 1).any() or (c.pool["hands_over"] > 0).any())

@@ -69,7 +69,7 @@ class QueueTable:
         self.sites, self.members = sites, members
         self._numbers: dict[_Line, int] = {}
         self.rows: list[list[int]] = []
-        """(Z, D) queue of a SEIZE at a place."""
+        """(Z, D) queue of a SEIZE at a place; one row for each of `Sites.parts`, one after the other."""
         self.weights: list[float] = []
         self.plain = True
         """Whether every need takes the first pool that is free, to the last unit."""
@@ -82,15 +82,33 @@ class QueueTable:
         priority: int,
         reserve: tuple[tuple[str, int], ...],
     ) -> int:
-        """Return the row of `rows` for what a SEIZE asks for, at first or at a later stage."""
+        """Return the first row of `rows` for what a SEIZE asks for, at first or at a later stage."""
+        for part in range(len(self.sites.parts)):
+            self.rows.append(self._row(step, service, needs, priority, reserve, part))
+        return len(self.rows) - len(self.sites.parts)
+
+    def _row(
+        self,
+        step: Step,
+        service: str,
+        needs: tuple[tuple[str, ...], ...],
+        priority: int,
+        reserve: tuple[tuple[str, int], ...],
+        part: int,
+    ) -> list[int]:
+        """Return the queue at each place in one part of the day, −1 where nobody may serve."""
         row = []
         rule = _RULES[step.choice]
         for place in range(len(self.sites.sites)):
-            kept = {pool: n for word, n in reserve for pool in self.sites.resolve(word, place, service)}
-            weight = {pool: w for word, w in step.weights for pool in self.sites.resolve(word, place, service)}
+
+            def found(word: str, place: int = place) -> tuple[int, ...]:
+                return self.sites.resolve(word, place, service, part)
+
+            kept = {pool: n for word, n in reserve for pool in found(word)}
+            weight = {pool: w for word, w in step.weights for pool in found(word)}
             wanted = []
             for need in needs:
-                pools = tuple(dict.fromkeys(p for word in need for p in self.sites.resolve(word, place, service)))
+                pools = tuple(dict.fromkeys(p for word in need for p in found(word)))
                 kept_here = tuple(kept.get(pool, 0) for pool in pools)
                 weights = tuple(weight.get(pool, 1.0) for pool in pools) if rule == RANDOM else ()
                 wanted.append(Wanted(pools, kept_here if any(kept_here) else (), weights))
@@ -99,8 +117,7 @@ class QueueTable:
                 row.append(self._numbers.setdefault(line, len(self._numbers)))
             else:
                 row.append(-1)
-        self.rows.append(row)
-        return len(self.rows) - 1
+        return row
 
     def pools_of(self, queue: int) -> set[int]:
         """Return every pool that a waiting line may take from."""

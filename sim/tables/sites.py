@@ -103,6 +103,19 @@ class Sites:
         self._named: dict[str, list[int]] = {}
         for number, post in enumerate(self.posts):
             self._named.setdefault(post.team, []).append(number)
+        self.parts: tuple[int, ...] = tuple(sorted({0, *(s for row in scenario.serving for s in (row.start, row.end))}))
+        """Seconds after midnight at which another row of serving.csv may begin to count."""
+        if self.parts[-1] >= DAY_S:
+            self.parts = self.parts[:-1]
+        self._serving: dict[tuple[int, str], list[tuple[int, int, int, int]]] = {}
+        """(site, service) → (choice, pool, start, end) of serving.csv."""
+        for row in scenario.serving:
+            of_place = range(len(self.sites)) if row.place == ALWAYS else self.below(row.place)
+            for site in of_place:
+                for service in scenario.service if row.service == ALWAYS else (row.service,):
+                    for number in self._named.get(row.team, ()):
+                        one = (row.choice, number, row.start, row.end)
+                        self._serving.setdefault((site, service), []).append(one)
 
     def numbers(self, place: str | None) -> tuple[int, ...]:
         """Return the sites of a place, template or instance; of the only place when there is no name."""
@@ -126,11 +139,13 @@ class Sites:
             site = self.sites[site].parent
         return out
 
-    def resolve(self, word: str, site: int, service: str) -> tuple[int, ...]:
+    def resolve(self, word: str, site: int, service: str, part: int | None = None) -> tuple[int, ...]:
         """Return the pools that `word` (team, equipment or role) means for a visit at `site`, in order of preference.
 
         At the visit's own place or the nearest place above it that has any: all that have the skill. Else teams
-        that serve the place: the first of them, the rest under ``word.backup``. Else a team named outright.
+        that serve the place, by the rows of serving.csv if it has any, else by `serves`: the first of them, the rest
+        under ``word.backup``. Else a team named outright. Rows of serving.csv count in one of `parts` of the day, or
+        in any when `part` is None; then several may be first.
         """
         backup = word.endswith(BACKUP)
         word = word.removesuffix(BACKUP)
@@ -138,6 +153,12 @@ class Sites:
             local = tuple(n for n in self._at.get((place, word), ()) if self.posts[n].may_do(service))
             if local:
                 return () if backup else local
+        rows = [row for row in self._serving.get((site, service), ()) if word in self._words(row[1])]
+        if rows:
+            at = range(len(self.parts)) if part is None else (part,)
+            lists = [self._chosen(rows, self.parts[one], service) for one in at]
+            chosen = [number for one in lists for number in (one[1:] if backup else one[:1])]
+            return tuple(dict.fromkeys(chosen))
         reach: list[int] = []
         for place in self.ancestors(site):
             reach.extend(n for n in self._elsewhere.get((place, word), ()) if n not in reach)
@@ -146,6 +167,14 @@ class Sites:
             named = self._named.get(word, [])
             reach = [n for n in named if self.posts[n].may_do(service)] if len(named) == 1 else []
         return tuple(reach[1:] if backup else reach[:1])
+
+    def _words(self, number: int) -> tuple[str, str]:
+        return self.posts[number].team, self.posts[number].role
+
+    def _chosen(self, rows: list[tuple[int, int, int, int]], at_s: int, service: str) -> list[int]:
+        """Return the pools of the rows that count at a time of day, by choice."""
+        found = [row for row in rows if row[2] <= at_s < row[3] and self.posts[row[1]].may_do(service)]
+        return list(dict.fromkeys(number for _, number, _, _ in sorted(found, key=lambda row: row[0])))
 
 
 def _parents_first(places: Mapping[str, Place]) -> list[tuple[str, Place]]:

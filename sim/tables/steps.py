@@ -198,7 +198,8 @@ class StepTable:
             (self._ticks(one.after_s), self.queues.add(step, service, one.needs, one.priority, one.reserve))
             for one in later
         )
-        rows = [self.queues.rows[row] for row in (first, *(row for _, row in stages))]
+        parts = range(len(self.queues.sites.parts))
+        rows = [self.queues.rows[row + part] for row in (first, *(row for _, row in stages)) for part in parts]
         for name in {step.name, step.name.partition(".")[2], step.luck}:
             self.queue_rows.setdefault(name, []).extend(rows)
         return _Rows(first, stages)

@@ -96,7 +96,7 @@ STEP = record(
     law=_i4,  # of an ADVANCE, or patience of a SEIZE (-1: infinite)
     clock=_i4,  # of a SEIZE: since when patience runs
     give_up=_i4,  # of a SEIZE, -1: leave as abandoned
-    seize=_i4,  # row of Compiled.seize, -1: not a SEIZE
+    seize=_i4,  # row of Compiled.seize (in the first part of the day), -1: not a SEIZE
     first=_i4,  # of a SEIZE (a slot for each need) or RELEASE in member, of a TRANSFER in choice
     count=_i4,
     outcome=_i4,  # of a LEAVE
@@ -290,6 +290,7 @@ class World(NamedTuple):
     counter: Floats  # first values of counters
     account: Floats  # (A, K) first values of accounts
     day_class: Ints  # (days,) number of the class of each day
+    part: Ticks  # ticks of the day at which its parts begin; a SEIZE has a row of Compiled.seize for each
 
 
 class Compiled(NamedTuple):
