@@ -34,11 +34,18 @@ if TYPE_CHECKING:
     from scheduler.contracts import Contract, Rule, contract, contract_names
     from scheduler.goals import Limit, goal, goals
     from scheduler.loop import plan
+    from scheduler.reasons import Candidate, Infeasible, Relief, relax, who_could, why
 else:
     # The file plan.py and the function share a name: the function is what the face shows.
     del globals()["plan"]
 
 _HOME = {
+    "Relief": "scheduler.reasons",
+    "Infeasible": "scheduler.reasons",
+    "Candidate": "scheduler.reasons",
+    "relax": "scheduler.reasons",
+    "why": "scheduler.reasons",
+    "who_could": "scheduler.reasons",
     "check": "scheduler.checker",
     "Absence": "scheduler.actuals",
     "Actuals": "scheduler.actuals",
@@ -64,12 +71,14 @@ __all__ = [
     "Baseline",
     "Bound",
     "Breakdown",
+    "Candidate",
     "Change",
     "Contract",
     "Cover",
     "Draws",
     "Frontier",
     "History",
+    "Infeasible",
     "Judged",
     "Leave",
     "Limit",
@@ -81,6 +90,7 @@ __all__ = [
     "Point",
     "Price",
     "Raise",
+    "Relief",
     "Replan",
     "RosterRow",
     "Round",
@@ -98,6 +108,9 @@ __all__ = [
     "goals",
     "plan",
     "read_actuals",
+    "relax",
+    "who_could",
+    "why",
 ]
 
 

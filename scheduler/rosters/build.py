@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scheduler.contracts import DAY_S, HOUR_S, MINUTE_S, Contract
@@ -19,6 +20,8 @@ MONTH_WEEKS = 52 / 12
 """Weeks of a month, for rules of a month that a plan of weeks must keep in whichever month it falls."""
 MAKEUP = "makeup_workday"
 HOLIDAY = "holiday"
+Item = tuple[str, str, int]
+"""(rule, person, day) of what may be relaxed."""
 BURDENS = ("nights", "weekends", "holidays", "early", "late", "hours")
 
 
@@ -123,6 +126,103 @@ class Terms:
                 must.add(day)
             out.append(tuple(possible))
         return tuple(out), frozenset(must)
+
+    def softened(self, person: Person, staff: Staff, prices: Mapping[str, int], allow: Mapping[Item, int]) -> Member:
+        """Return a person whose rules have a price, as far as `prices` names them, beyond what is allowed for nothing.
+
+        Parameters
+        ----------
+        prices : mapping of rule to int
+            Price of a minute (of hours), a day or a time; also of ``leave`` and ``lock``. Rules without one stand.
+        allow : mapping of (rule, person, day) to int
+            By how much a rule may be broken without a price; of a leave or a lock: it does not count.
+        """
+        bare = staff.only([person.id])
+        gone = {(item[0], item[2]) for item in allow if item[1] == person.id}
+        leaves = tuple(one for one in bare.leaves if ("leave", one.day) not in gone)
+        locks = tuple(one for one in bare.locks if ("lock", one.day) not in gone)
+        held = replace(bare, leaves=leaves, locks=locks)
+        free = replace(
+            bare, leaves=() if "leave" in prices else leaves, locks=() if "lock" in prices else locks, wishes=()
+        )
+        strict = self.member(person, held, wish_price=0, overtime=None)
+        member = self.member(person, free, wish_price=0, overtime=None)
+        cost: dict[tuple[int, int], int] = {}
+        base = 0
+        fixed = {lock.day: lock for lock in locks} if "lock" in prices else {}
+        for day in range(self.days):
+            there = set(strict.can[day])
+            for k in member.can[day]:
+                if k not in there and day not in fixed:
+                    cost[day, k] = prices["leave"]
+            lock = fixed.get(day)
+            if lock is not None and lock.off:
+                cost |= {(day, k): prices["lock"] for k in member.can[day]}
+            elif lock is not None:
+                base += prices["lock"]
+                cost |= {(day, k): -prices["lock"] for k in there}
+        can = tuple(
+            tuple(sorted({*kinds, *strict.can[day]})) if day in fixed and not fixed[day].off else kinds
+            for day, kinds in enumerate(member.can)
+        )
+        lines = [*self._lines_softened(person, free), *self._runs_as_lines(member), *self._rest_as_lines(member, can)]
+        priced = tuple(
+            replace(
+                line,
+                high=line.high if line.high is None else line.high + allow.get((line.rule, person.id, line.day), 0),
+                excess=prices.get(line.rule),
+            )
+            for line in lines
+        )
+        return replace(
+            member, can=can, must=strict.must if "lock" not in prices else frozenset(), cost=cost, base=base,
+            most_on=0, clash=frozenset(), stop_price=0, lines=priced,
+        )  # fmt: skip
+
+    def _lines_softened(self, person: Person, staff: Staff) -> list[Line]:
+        """Return the lines without overtime, and those that hold however dear: rest days, and overtime of a month."""
+        out = self._lines(person, staff, None)
+        past = staff.history.get(person.id)
+        safe = bool(set(person.status) & {"pregnant", "nursing", "minor"})
+        if safe and self.contract.has("no_overtime_when_protected"):
+            out = [
+                replace(line, rule="no_overtime_when_protected") if line.rule == "hours_per_week" else line
+                for line in out
+            ]
+        for line in list(out):
+            days = [day for day, _, _ in line.terms]
+            if line.rule == "hours_per_week":
+                week = range(min(days), max(days) + 1)
+                out += self._week(person, line.terms, week, 0, past.month_overtime_s if past else 0)[1:]
+            elif line.rule == "days_off_per_week":
+                out.append(
+                    replace(line, rule="rest_days_per_week", high=WEEK - self.contract.number("rest_days_per_week"))
+                )
+        return out
+
+    def _runs_as_lines(self, member: Member) -> list[Line]:
+        """Return the rule of days in a row as sums over windows."""
+        longest, out = member.most_on, []
+        every = range(len(self.kinds))
+        for first in range(-min(member.before_on, longest), self.days - longest) if longest else ():
+            window = range(max(0, first), first + longest + 1)
+            terms = tuple((day, k, 1) for day in window for k in every)
+            out.append(Line("days_in_a_row", window[-1], terms, None, longest - max(0, -first)))
+        return out
+
+    def _rest_as_lines(self, member: Member, can: Sequence[Sequence[int]]) -> list[Line]:
+        """Return what may not follow what as sums of two days, one for each day and kind that is followed."""
+        out = []
+        after: dict[int, list[int]] = {}
+        for before, later in sorted(member.clash):
+            after.setdefault(before, []).append(later)
+        for day in range(self.days - 1):
+            for before, kinds in after.items():
+                clashing = [k for k in kinds if k in can[day + 1]]
+                if before in can[day] and clashing:
+                    terms = ((day, before, 1), *((day + 1, k, 1) for k in clashing))
+                    out.append(Line("daily_rest", day + 1, terms, None, 1))
+        return out
 
     def _wished(self, wishes: Sequence[Wish], price: int) -> tuple[dict[tuple[int, int], int], int]:
         """Return what wishes make of the cost of a day and kind, and the base."""

@@ -146,7 +146,7 @@ def roster(
         return Roster((), 0, 0, "optimal", False)
     if staff is not None:
         mine = staff.members(team, place)
-        task = _Task(days, day_classes, contract, contracts or {}, mine, staff, overtime)
+        task = Task(days, day_classes, contract, contracts or {}, mine, staff, overtime)
         return task.solved(team, place, least, seconds, seed, start, on_better, stop)
     if people is not None and people < least:
         return Roster((), 0, least, "infeasible", False, (_too_few(days, contract, team, people, least),))
@@ -155,7 +155,7 @@ def roster(
     for number in tries:
         width = max(2, len(str(number)))
         named = tuple(Person(f"{prefix}-{p + 1:0{width}d}", "", team, place) for p in range(number))
-        task = _Task(days, day_classes, contract, {}, named, Staff(named), overtime)
+        task = Task(days, day_classes, contract, {}, named, Staff(named), overtime)
         made = task.solved(team, place, least, seconds, seed, start, on_better, stop)
         limited = limited or made.limited
         if made.rows and not made.open:
@@ -199,7 +199,7 @@ def kind_of(shift: Shift) -> Kind:
     )
 
 
-class _Task:
+class Task:
     """The shifts and people of one team as a problem, and how to read a roster from its solution."""
 
     def __init__(
@@ -305,7 +305,7 @@ class _Task:
         )
         if found.work is None:
             return Roster((), len(self.people), least, found.status, found.limited, self._impossible(team))
-        rows, open_shifts = self._rows(found.work, team, place)
+        rows, open_shifts = self.rows(found.work, team, place)
         status = "short" if open_shifts else found.status
         findings = [
             sim.Finding(
@@ -394,7 +394,7 @@ class _Task:
                     total[p] += self.kinds[kind].paid_s
         return work
 
-    def _rows(self, work: Work, team: str, place: str) -> tuple[tuple[RosterRow, ...], list[tuple[int, Shift]]]:
+    def rows(self, work: Work, team: str, place: str) -> tuple[tuple[RosterRow, ...], list[tuple[int, Shift]]]:
         """Return the rows, and the shifts left over; shifts that differ in their breaks only go round."""
         out: list[RosterRow] = []
         left: list[tuple[int, Shift]] = []

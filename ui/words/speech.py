@@ -145,7 +145,7 @@ def sentence(lang: str, one: Mapping[str, Any] | Any, currency: str = "") -> str
             values["margin"] = margin(lang, "wait_mean_s", values["half_width_s"])
         if "start_s" in values:
             start, step = values["start_s"], values.get("step_s", 900)
-            values["end_s"] = clock(start + step)
+            values["end_s"] = clock(values["end_s"] if values.get("end_s") else start + step)
             values["start_s"] = clock(start)
             if values.get("days", 1) > 1:
                 values["start_s"] = say(lang, "chart.day_clock", day=start // 86_400 + 1, clock=clock(start))
@@ -169,6 +169,8 @@ class _Said:
 def _unit(lang: str, name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return title(lang, value)
+    if name in ("rule", "burden") and known(f"unit.{name}.{value}"):
+        return say(lang, f"unit.{name}.{value}")
     if name in ("day_class", "classes", "day_classes"):
         return value_text(lang, [day_class(lang, one) for one in _listed(value)])
     if isinstance(value, bool) or not isinstance(value, (int, float)):

@@ -30,6 +30,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "没有名为“{value}”的劳动规则。可用：{known}。",
         "there is no labour rule “{value}”. Known: {known}.",
     ),
+    "fault.not_at_work": (
+        "{value} 第 {day} 天没有班。",
+        "{value} has no shift on day {day}.",
+    ),
     "fault.lock_unclear": (
         "固定的班要么给出开始和结束时刻，要么写明休息，二者选一。",
         "what is fixed is either a shift with begin and end, or a day off: give one of the two.",
