@@ -10,6 +10,7 @@ import argparse
 import json
 import math
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,6 +92,7 @@ def main() -> None:
         "gap": none(found.gap),
         "bound_of": "linear_relaxation",
         "seconds": round(found.seconds, 1),
+        "cpu_seconds": round(time.process_time(), 1),
         "variables": found.variables,
         "non_zeros": found.non_zeros,
     }

@@ -12,8 +12,9 @@ import numpy as np
 import sim
 from scheduler.shapes import SLOT_S
 from scheduler.shifts.day import SLOTS, Day
-from scheduler.shifts.master import EDGE_S, lie_between, near
+from scheduler.shifts.master import EDGE_S, lie_between
 from scheduler.shifts.problem import Group, Post
+from scheduler.shifts.rounding import near
 from scheduler.solver import Floats, relax, search
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def cover(
     loose = relax(day.program, seconds=seconds)
     values, bound, limited = None, math.nan, loose.status == "unknown"
     if loose.status == "optimal":
-        values, bound, limited = near(day, loose.values, loose.objective, CLOSE, until)
+        day, values, bound, limited = near(day, loose.values, loose.objective, CLOSE, until)
     if values is None:
         infeasible = not limited
         slot = max(range(SLOTS), key=lambda t: need[t])

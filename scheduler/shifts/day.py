@@ -13,7 +13,7 @@ from scheduler.shifts.problem import ANYWHERE, Cut, Group, Post
 from scheduler.solver import Floats, Linear
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from scheduler.contracts import Contract
 
@@ -162,8 +162,10 @@ class Day:
         hours: Sequence[tuple[int, int]],
         cuts: Sequence[Cut],
         short_per_hour: float | None,
+        only: Sequence[Collection[int]] | None = None,
     ) -> None:
         self.program = Linear()
+        self.contract, self.hours = contract, tuple(hours)
         self.groups, self.posts, self.cuts = tuple(groups), tuple(posts), tuple(cuts)
         self.tracks: list[Track] = []
         self.present: dict[tuple[int, str], list[Terms]] = {}
@@ -177,6 +179,7 @@ class Day:
         """(group, post) → (slot, variable): how many do that work."""
         self.rows: dict[tuple[int, int], list[int]] = {}
         """(post, slot) → rows that ask for its people."""
+        self._only, self._seen = only, 0
         self._known: dict[int, frozenset[tuple[int, str]]] = {}
         self.cut_rows: list[int] = []
         self.cut_short: list[int] = []
@@ -187,6 +190,10 @@ class Day:
         for cut in cuts:
             self._cut(cut, short_per_hour)
 
+    def narrowed(self, only: Sequence[Collection[int]], short_per_hour: float) -> Day:
+        """Return the day with few begins, by track the slots in `only`, and at a price people may be missing."""
+        return Day(self.groups, self.posts, self.contract, self.hours, self.cuts, short_per_hour, only)
+
     # -------------------------------------------------------------------------------------------- shifts
 
     def _group(self, group: Group, number: int, contract: Contract, hours: tuple[int, int]) -> None:
@@ -195,7 +202,13 @@ class Day:
             self.present[number, place] = [[] for _ in range(SLOTS)]
         self.standby[number] = [[] for _ in range(SLOTS)]
         everybody: Terms = []
-        for track, begins in tracks(group, number, contract, hours):
+        for track, permitted in tracks(group, number, contract, hours):
+            begins = permitted
+            if self._only is not None:
+                begins = [slot for slot in permitted if slot in self._only[self._seen]]
+                self._seen += 1
+                if not begins:
+                    continue
             self._track(track, begins, group, most)
             self.tracks.append(track)
             everybody += [(x, 1.0) for x in track.starts.values()]
@@ -238,7 +251,7 @@ class Day:
             return None
         program, earliest, latest = self.program, off.earliest // SLOT_S, off.latest // SLOT_S
         length = off.length_s // SLOT_S
-        slots = range(begins[0] + earliest, begins[-1] + latest + 1)
+        slots = sorted({slot for first in begins for slot in range(first + earliest, first + latest + 1)})
         before: int | None = None
         variables = []
         for slot in slots:

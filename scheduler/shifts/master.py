@@ -7,13 +7,12 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 import sim
 from scheduler.shapes import SLOT_S
 from scheduler.shifts.day import SLOTS, Day, Stay
 from scheduler.shifts.problem import ANYWHERE, Cut, Group, Post, may_take
-from scheduler.solver import Floats, Found, relax, search
+from scheduler.shifts.rounding import near
+from scheduler.solver import relax
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,8 +24,6 @@ EDGE_S = 1800
 """Nobody is asked to come at dawn for an hour at noon: seconds before the first need and after the last."""
 GAP = 0.001
 """Shifts within this share of the bound are good enough to stop."""
-SMALL = 3000
-"""A program of so many variables is solved in whole numbers at once."""
 SHORT_PER_HOUR = 1e4
 """Price of a missing hour, in highest wages, when it is asked where people are missing."""
 
@@ -166,10 +163,10 @@ def master(
 
     Notes
     -----
-    The linear relaxation gives the bound. Then each count of shifts may be no other whole number than the two around
-    its value, or one more, and the small program that is left is solved in whole numbers (planning.md §3b: 0.13 %
-    above the bound where a direct search had nothing after 60 s). Small programs are solved whole at once. Groups that
-    share no post and no cut are solved apart, and branches that are alike but for their names are solved once.
+    The linear relaxation gives the bound. Shifts that it does not use are left out, and the counts of the others are
+    made whole near its values, a few at a time (`rounding`): a direct search finds nothing on days of 500 people. Small
+    programs are solved whole at once. Groups that share no post and no cut are solved apart, and branches that are
+    alike but for their names are solved once.
     """
     began = time.monotonic()
     _check(groups, posts, cuts)
@@ -209,7 +206,9 @@ def _one(
         return _nothing(day, "infeasible", began, _missing(groups, posts, contract, lie, cuts, seconds))
     if loose.status != "optimal":
         return _nothing(day, "unknown", began, (), limited=True)
-    values, bound, limited = near(day, loose.values, loose.objective, gap, began + seconds)
+    size, non_zeros = len(day.program.low), int(day.program.matrix().nnz)
+    wide = day
+    day, values, bound, limited = near(day, loose.values, loose.objective, gap, began + seconds)
     if values is None:
         return _nothing(day, "unknown", began, (), limited=limited, bound=bound)
     cost = day.program.price(values)
@@ -224,7 +223,7 @@ def _one(
         if values[variable] > 1e-6:
             short.setdefault(posts[number].name, [0.0] * SLOTS)[slot] = float(values[variable])
     prices = {post.name: [0.0] * SLOTS for post in posts}
-    for (number, slot), rows in day.rows.items():
+    for (number, slot), rows in wide.rows.items():
         prices[posts[number].name][slot] = float(sum(loose.prices[row] for row in rows))
     return Master(
         "optimal" if cost - bound <= gap * abs(cost) + 1e-9 else "feasible",
@@ -237,11 +236,11 @@ def _one(
         day.work(values),
         short,
         prices,
-        tuple(float(loose.prices[row]) for row in day.cut_rows),
+        tuple(float(loose.prices[row]) for row in wide.cut_rows),
         limited,
         time.monotonic() - began,
-        len(day.program.low),
-        int(day.program.matrix().nnz),
+        size,
+        non_zeros,
     )
 
 
@@ -381,58 +380,6 @@ def _together(solved: Sequence[Master], parts: Sequence[_Part], cuts: int, gap: 
         sum(one.non_zeros for one in solved),
         tuple(finding for one in solved for finding in one.findings),
     )
-
-
-def near(day: Day, loose: Floats, objective: float, gap: float, until: float) -> tuple[Floats | None, float, bool]:
-    """Return whole numbers near the relaxation's, a bound, and whether time ended the search."""
-    program, bound, best, limited = day.program, objective, None, False
-    if len(program.low) <= SMALL:
-        found = search(program, seconds=0.5 * (until - time.monotonic()), gap=gap)
-        if not math.isnan(found.bound):
-            bound = max(bound, found.bound)
-        best = found.values if len(found.values) else None
-        if not found.limited:
-            return best, bound, False
-    for more in (1, 2):
-        left = until - time.monotonic()
-        if left <= 0 or (best is not None and program.price(best) <= bound + gap * abs(program.price(best))):
-            break
-        found = _rounded(day, loose, more, gap, until)
-        limited = limited or found.limited
-        if len(found.values) and (best is None or found.objective < program.price(best)):
-            best = found.values
-        if best is not None:
-            break
-    return best, bound, limited or best is None
-
-
-def _rounded(day: Day, loose: Floats, more: int, gap: float, until: float) -> Found:
-    """Return whole numbers near the relaxation's: counts of shifts first, then meals and breaks for these.
-
-    Shifts that the relaxation does not use are left out. When the shifts are whole, whole numbers of breaks are found
-    in a second: their rows are differences, which are whole of themselves but for the people on duty.
-    """
-    program = day.program
-    low, high = np.array(program.low, float), np.array(program.high, float)
-    begins = np.array([x for track in day.tracks for x in track.starts.values()], int)
-    used = loose[begins] > 1e-7
-    low[begins] = np.maximum(low[begins], np.floor(loose[begins] + 1e-6))
-    high[begins] = np.minimum(high[begins], np.where(used, np.ceil(loose[begins] - 1e-6) + more, more - 1.0))
-    shifts_only = np.zeros(len(low), bool)
-    shifts_only[begins] = True
-    left = until - time.monotonic()
-    first = search(program, seconds=0.7 * left, gap=gap, low=low, high=high, whole=shifts_only)
-    if first.status == "infeasible":
-        return first
-    # Without an answer in time, every count is rounded up: dear, but somebody stands everywhere.
-    begun = np.rint(first.values[begins]) if len(first.values) else np.minimum(high[begins], np.ceil(loose[begins]))
-    for spare in (0, 1):
-        low[begins] = begun
-        high[begins] = np.minimum(np.array(program.high)[begins], begun + spare)
-        second = search(program, seconds=max(2.0, until - time.monotonic()), gap=gap, low=low, high=high)
-        if len(second.values):
-            return Found("feasible", second.values, second.objective, first.bound, first.limited or second.limited)
-    return Found("unknown", first.values[:0], math.nan, first.bound, True)
 
 
 def _unreachable(day: Day) -> tuple[sim.Finding, ...]:
