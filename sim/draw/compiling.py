@@ -64,7 +64,9 @@ if _FOLDER is not None:
 os.environ.setdefault("NUMBA_OPT", "1")
 
 import numba  # noqa: E402  (the cache folder must be known first)
-from numba.core import codegen, compiler, compiler_machinery, registry, typed_passes  # noqa: E402
+from numba.core import codegen, compiler, compiler_machinery, registry, typed_passes, types  # noqa: E402
+from numba.core.compiler_lock import global_compiler_lock  # noqa: E402
+from numba.np import arrayobj  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -179,6 +181,14 @@ _njit: Any = numba.njit  # its own types do not know all of its options
 _BARE: dict[str, Any] = {"_nrt": False, "no_cfunc_wrapper": True, "error_model": "numpy"}
 
 
+def _plain_index(context: Any, builder: Any, kind: Any, index: Any, _size: Any) -> Any:
+    """Return an index as it stands: kernels never count from an array's end, and each access would ask whether they do.
+
+    Takes the place of `numba.np.arrayobj.fix_integer_index` while kernels are compiled (docs/decisions.md).
+    """
+    return context.cast(builder, index, kind, types.intp if kind.signed else types.uintp)
+
+
 _first_calls = threading.RLock()
 """One at a time: numba locks its compiler, not the typing context, which threads would refresh at once."""
 
@@ -204,7 +214,12 @@ class _Kernel:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            out = self._compiled(*args)
+            with global_compiler_lock:
+                its_own, arrayobj.fix_integer_index = arrayobj.fix_integer_index, _plain_index
+                try:
+                    out = self._compiled(*args)
+                finally:
+                    arrayobj.fix_integer_index = its_own
         finally:
             if collecting:
                 gc.enable()
