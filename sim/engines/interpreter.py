@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numba.cpython.unsafe.numbers import trailing_zeros
 
 from sim.draw.compiling import kernel, part, seldom
 from sim.draw.luck import (
@@ -404,9 +405,18 @@ def _pass(c, w, x, v, step):
 
 
 @part
-def _mark(w, p):
-    """Mark a pool: somebody who waits for it may be able to start."""
-    if w.pool[p].marked == 0:
+def _is_wanted(c, w, p):
+    """Tell whether somebody waits in a queue that wants a pool."""
+    for word in range(c.pool[p].word, c.pool[p].end_word):
+        if w.waits[word] != 0:
+            return True
+    return False
+
+
+@part
+def _mark(c, w, p):
+    """Mark a pool: somebody who waits for it, if anybody does, may be able to start."""
+    if w.pool[p].marked == 0 and _is_wanted(c, w, p):
         w.pool[p].marked = 1
         marks = w.marks
         i = w.clock[MARKS]
@@ -486,7 +496,7 @@ def _becomes_idle(c, w, x, u):
     if UNITS:
         if _may_be_taken(c, w, x, u):
             _enlist(c, w, x, u)
-            _mark(w, p)
+            _mark(c, w, p)
         return
     w.unit[u].state = IDLE
     before = w.pool[p].latest
@@ -503,7 +513,7 @@ def _becomes_idle(c, w, x, u):
     else:
         w.pool[p].latest = u
     w.pool[p].idle += 1
-    _mark(w, p)
+    _mark(c, w, p)
 
 
 @part
@@ -1338,7 +1348,7 @@ def _key(w, x, v):
 
 
 @part
-def _join(w, x, v, q):
+def _join(c, w, x, v, q):
     """Put a visit in its place in a queue; those who join at the same tick stand by their number."""
     actor, line = w.actor, w.line
     ahead = line[q].last
@@ -1358,12 +1368,15 @@ def _join(w, x, v, q):
         actor[behind].ahead = v
     else:
         line[q].last = v
+    if ahead < 0 and behind < 0:
+        for i in range(c.queue[q].first_bit, c.queue[q].end_bit):
+            w.waits[c.bit[i].word] |= c.bit[i].mask
     if FLOW:
         line[q].count += 1
 
 
 @part
-def _leave_queue(w, v):
+def _leave_queue(c, w, v):
     """Take a visit out of its queue."""
     actor, line = w.actor, w.line
     q = actor[v].queue
@@ -1376,16 +1389,19 @@ def _leave_queue(w, v):
         actor[behind].ahead = ahead
     else:
         line[q].last = ahead
+    if ahead < 0 and behind < 0:
+        for i in range(c.queue[q].first_bit, c.queue[q].end_bit):
+            w.waits[c.bit[i].word] &= ~c.bit[i].mask
     actor[v].queue = -1
     if FLOW:
         line[q].count -= 1
 
 
 @part
-def _stop_waiting(w, v):
+def _stop_waiting(c, w, v):
     """Take a visit out of its queue, and its timer from the pending events."""
     _cancel(w, v)
-    _leave_queue(w, v)
+    _leave_queue(c, w, v)
     w.actor[v].waited += w.clock[NOW] - w.actor[v].entered
 
 
@@ -1418,7 +1434,7 @@ def _give_up(c, w, v, to, outcome):
 def _stop_without(c, day, w, x, v, to, outcome):
     """A waiting visit stops waiting without its units."""
     q = w.actor[v].queue
-    _stop_waiting(w, v)
+    _stop_waiting(c, w, v)
     if QUEUES:
         _stop_collecting(c, day, w, x, v, q, False)
     _give_up(c, w, v, to, outcome)
@@ -1479,7 +1495,7 @@ def _has(w, v, u):
 def _collector_starts(c, day, w, x, v):
     """A collector has all its units and goes on."""
     q = w.actor[v].queue
-    _stop_waiting(w, v)
+    _stop_waiting(c, w, v)
     _stop_collecting(c, day, w, x, v, q, True)
     w.actor[v].step = c.step[w.actor[v].step].next
     _push(w, v)
@@ -1544,33 +1560,41 @@ def _start_eligible(c, day, w, x, p):
         for i in range(c.pool[p].first, c.pool[p].end):
             _collectors_first(c, day, w, x, p, i)
     while True:
-        best, best_queue = np.int32(-1), np.int32(-1)
-        for i in range(c.pool[p].first, c.pool[p].end):
-            q = c.member[i]
-            v = w.line[q].first
-            if v < 0:
-                continue
-            if QUEUES:
-                v = _first_to_start(c, day, w, x, q)
-                if v < 0:
-                    continue
-            if best >= 0:
-                rank, best_rank = c.queue[q].rank, c.queue[best_queue].rank
-                key, best_key = _key(w, x, v), _key(w, x, best)
-                if rank > best_rank or (rank == best_rank and (key > best_key or (key == best_key and v > best))):
-                    continue
-            if QUEUES or _match(c, day, w, x, v, q):
-                best, best_queue = v, q
+        best, best_queue, matched = np.int32(-1), np.int32(-1), np.int32(-1)
+        first = c.pool[p].first
+        for word in range(c.pool[p].word, c.pool[p].end_word):
+            bits = w.waits[word]
+            while bits != 0:
+                q = c.member[first + trailing_zeros(bits)]
+                bits &= bits - np.uint64(1)
+                v = w.line[q].first
+                if QUEUES:
+                    v = _first_to_start(c, day, w, x, q)
+                    if v < 0:
+                        continue
+                if best >= 0:
+                    rank, best_rank = c.queue[q].rank, c.queue[best_queue].rank
+                    key, best_key = _key(w, x, v), _key(w, x, best)
+                    if rank > best_rank or (rank == best_rank and (key > best_key or (key == best_key and v > best))):
+                        continue
+                if QUEUES:
+                    best, best_queue = v, q
+                elif _match(c, day, w, x, v, q):
+                    best, best_queue, matched = v, q, q
+                else:
+                    matched = q
+            first += 64
         if best < 0:
             break
-        _match(c, day, w, x, best, best_queue)
+        if matched != best_queue:
+            _match(c, day, w, x, best, best_queue)
         _starts(c, day, w, x, best, best_queue)
 
 
 @part
 def _starts(c, day, w, x, v, q):
     """A waiting visit takes the units that were matched and goes on."""
-    _stop_waiting(w, v)
+    _stop_waiting(c, w, v)
     if QUEUES:
         x.more[v].collects = 0
         _take(c, w, x, v, q)
@@ -1594,7 +1618,7 @@ def _leave_ghost(c, day, w, x, v):
     actor.step, actor.entered = w.actor[v].step, w.actor[v].entered
     more.source, more.passed, more.key, more.ghost = x.more[v].source, x.more[v].passed, x.more[v].key, 1
     more.lineage = (day.visit[g].child << 8) | (x.more[v].lineage & 255)
-    _join(w, x, g, w.actor[v].queue)
+    _join(c, w, x, g, w.actor[v].queue)
 
 
 @seldom
@@ -1645,8 +1669,8 @@ def _rings(c, day, w, x, v):
         q = c.seize[c.world.stage[more.stage].seize + _part_of_day(c, now), w.actor[v].place]
         more.stage += 1
         if q >= 0 and q != w.actor[v].queue:
-            _leave_queue(w, v)
-            _join(w, x, v, q)
+            _leave_queue(c, w, v)
+            _join(c, w, x, v, q)
         if x.collector[family] == v:
             if _collect(c, day, w, x, v, np.int32(-1)):
                 _collector_starts(c, day, w, x, v)
@@ -1686,7 +1710,7 @@ def _next_alert(c, w, x, u):
         return False
     x.unit[u].holder = best
     _holds(c, w, best, 0, u)
-    _stop_waiting(w, best)
+    _stop_waiting(c, w, best)
     w.actor[best].step = c.step[w.actor[best].step].next
     _push(w, best)
     return True
@@ -1837,10 +1861,10 @@ def _wait(c, day, w, x, v, q, passes):
             if c.world.wanting[detail].due >= 0:
                 due_s = _value(c, day, w, x, v, d, c.world.wanting[detail].due)
                 more.key = np.int64(np.rint(min(max(due_s, -1e15), 1e15) * 1000.0))
-        _join(w, x, v, q)
+        _join(c, w, x, v, q)
         _arm(c, w, x, v)
     else:
-        _join(w, x, v, q)
+        _join(c, w, x, v, q)
         _schedule(c, w, v, ends, PATIENCE_ENDS)
     return True
 
@@ -2069,7 +2093,10 @@ def _look_at_watchers(c, day, w, x):
 
 @part
 def _run_visit(c, day, w, x, v):
-    """Run the blocks of a visit until it waits, advances, leaves or releases."""
+    """Run the blocks of a visit until it waits, advances, leaves or releases.
+
+    Return whether it is the next to go on, as soon as the pools have been looked at.
+    """
     now = w.clock[NOW]
     if UNITS:
         if x.more[v].sent == 1:
@@ -2078,7 +2105,7 @@ def _run_visit(c, day, w, x, v):
         step = w.actor[v].step
         if step < 0:
             _leave(c, day, w, x, v, -1 - step)
-            return
+            return False
         op = c.step[step].op
         w.actor[v].entered = now
         if op == SEIZE:
@@ -2098,7 +2125,7 @@ def _run_visit(c, day, w, x, v):
                     if _preempts(c, w, x, v, q):
                         continue
             if _wait(c, day, w, x, v, q, passes):
-                return
+                return False
             continue
         if op == ADVANCE:
             passes = _pass(c, w, x, v, step)
@@ -2115,13 +2142,13 @@ def _run_visit(c, day, w, x, v):
                         time_s = time_s * max(0.0, _value(c, day, w, x, v, w.actor[v].place, code))
             if INTERRUPTS:
                 if _begins_work(c, day, w, x, v, time_s, passes):
-                    return
+                    return False
                 _after_work(c, w, x, v)
                 continue
             duration = to_ticks(time_s, c.run.tick)
             if duration > 0:
                 _schedule(c, w, v, now + duration, ADVANCE_ENDS)
-                return
+                return False
             _after_work(c, w, x, v)
             continue
         if op == RELEASE:
@@ -2136,8 +2163,12 @@ def _run_visit(c, day, w, x, v):
                 if w.held[v, c.member[i]].unit >= 0:
                     _give_back(c, day, w, x, v, c.member[i])
             w.actor[v].step = c.step[step].next
+            if w.clock[AGENDA] == w.clock[AGENDA_END]:
+                if w.clock[MARKS] == 0:
+                    continue
+                return True
             _push(w, v)
-            return
+            return False
         if op == LEAVE:
             w.actor[v].step = -1 - c.step[step].outcome
             continue
@@ -2145,7 +2176,7 @@ def _run_visit(c, day, w, x, v):
             if op == t.WAIT:
                 passes = _pass(c, w, x, v, step)
                 if _watches(c, day, w, x, v, step, passes):
-                    return
+                    return False
                 continue
         _row(w, v, step, -1, now, now, now, -1, -1)
         passes = _pass(c, w, x, v, step)
@@ -2183,12 +2214,11 @@ def _comes_in(c, w, x, v):
     w.place[d].inside += 1
     if w.place[d].closed == 1 and c.place[d].closing != t.CARRY and not _follows(x, v):
         w.actor[v].step = -1 - CLOSED
-    _push(w, v)
 
 
 @part
 def _arrive(c, day, w, x, v):
-    """The next visit of the day comes, if its stream lets it in."""
+    """The next visit of the day comes, if its stream lets it in; return whether it did."""
     stream = day.visit[v].stream
     w.actor[v].stream, w.actor[v].n, w.actor[v].place = stream, day.visit[v].n, c.stream[stream].place
     w.actor[v].step = c.stream[stream].step
@@ -2202,8 +2232,9 @@ def _arrive(c, day, w, x, v):
         if spec.gate >= 0:
             u = _uniform(c, day, w, x, v, np.uint64(0), 0, PURPOSE_GATE)
             if u >= _value(c, day, w, x, v, spec.place, spec.gate):
-                return
+                return False
     _comes_in(c, w, x, v)
+    return True
 
 
 @seldom
@@ -2216,7 +2247,7 @@ def _turn_away(c, day, w, x, d):
             if w.actor[v].place == d and _holds_nothing(w, v) and not _follows(x, v):
                 if QUEUES:
                     if x.more[v].ghost == 1:
-                        _leave_queue(w, v)
+                        _leave_queue(c, w, v)
                     else:
                         _stop_without(c, day, w, x, v, np.int32(-1), CLOSED)
                         behind = w.line[q].first
@@ -2258,28 +2289,28 @@ def _planned_change(c, day, w, x, planned):
 
 @part
 def _event(c, day, w, x, a, kind):
-    """What was to happen to actor `a` happens."""
+    """What was to happen to actor `a` happens; return whether it is a visit that goes on now."""
     n_visits = w.result.size
     if kind == PATIENCE_ENDS:
         if FLOW:
             if x.more[a].watches > 0:
                 _stop_watching(c, w, x, a, False)
-                return
+                return False
         if QUEUES:
             detail = c.step[w.actor[a].step].detail
             if detail >= 0 and c.world.wanting[detail].gap >= 0 and _holds_nothing(w, a):
                 _leave_ghost(c, day, w, x, a)
         _stop_without(c, day, w, x, a, c.step[w.actor[a].step].give_up, ABANDONED)
-        return
+        return False
     if QUEUES or FLOW:
         if kind == t.TIMER:
             if FLOW:
                 if x.more[a].watches > 0:
                     _stop_watching(c, w, x, a, True)
-                    return
+                    return False
             if QUEUES:
                 _rings(c, day, w, x, a)
-            return
+            return False
     _cancel(w, a)
     if kind == CAPACITY:
         u = np.int32(a - n_visits)
@@ -2291,31 +2322,31 @@ def _event(c, day, w, x, a, kind):
         w.unit[u].state = IDLE
         _count_duty(w, x, u, 1)
         _is_free(c, w, x, u)
-        return
+        return False
     if UNITS:
         if kind == t.BREAKDOWN:
             _unit_works(c, w, x, np.int32(a - n_visits - w.unit.size - c.world.dispatch.size))
-            return
+            return False
         if kind == t.LOOKS:
             _looks(c, day, w, x, a - n_visits - w.unit.size)
-            return
+            return False
     if FLOW:
         if kind == t.ARRIVES:
             _comes_in(c, w, x, a)
-            return
+            return True
     if QUEUES:
         if x.more[a].ghost == 1:
             for slot in range(w.held.shape[1]):
                 if w.held[a, slot].unit >= 0:
                     _give_back(c, day, w, x, a, slot)
-            return
+            return False
     if INTERRUPTS:
         x.more[a].works = 0
     if UNITS:
         if x.more[a].drops == 1:
             _remembers(c, w, x, a, x.more[a].planned)
     _after_work(c, w, x, a)
-    _push(w, a)
+    return True
 
 
 @part
@@ -2323,6 +2354,7 @@ def _run(c, day, w, x):
     """The main loop: the cascade, then the next event, until the run ends."""
     planned, arrived, disrupted = 0, 0, 0
     n_visits = w.result.size
+    v = np.int32(-1)  # who goes on before those of the agenda
     if UNITS:
         for number in range(c.world.dispatch.size):
             a = np.int32(n_visits + w.unit.size + number)
@@ -2336,15 +2368,18 @@ def _run(c, day, w, x):
                 p = w.marks[w.clock[MARKS]]
                 w.pool[p].marked = 0
                 _start_eligible(c, day, w, x, p)
-            elif w.clock[AGENDA] != w.clock[AGENDA_END]:
+                continue
+            if v < 0:
                 begin = w.clock[AGENDA]
+                if begin == w.clock[AGENDA_END]:
+                    if FLOW:
+                        if w.clock[WATCH] >= 0 and _look_at_watchers(c, day, w, x):
+                            continue
+                    break
                 w.clock[AGENDA] = begin + 1 if begin + 1 < w.agenda.size else 0
-                _run_visit(c, day, w, x, w.agenda[begin])
-            else:
-                if FLOW:
-                    if w.clock[WATCH] >= 0 and _look_at_watchers(c, day, w, x):
-                        continue
-                break
+                v = w.agenda[begin]
+            if not _run_visit(c, day, w, x, v):
+                v = np.int32(-1)
         # The next event: of the calendar, of the plan, an arrival, or a disruption.
         if FLOW or QUEUES:
             while arrived < n_visits and day.visit[arrived].child > 0:
@@ -2378,12 +2413,14 @@ def _run(c, day, w, x):
             break
         w.clock[NOW] = tick
         if a >= 0:
-            _event(c, day, w, x, a, kind)
+            if _event(c, day, w, x, a, kind):
+                v = a
         elif a == -1:
             _planned_change(c, day, w, x, planned)
             planned += 1
         elif a == -2:
-            _arrive(c, day, w, x, np.int32(arrived))
+            if _arrive(c, day, w, x, np.int32(arrived)):
+                v = np.int32(arrived)
             arrived += 1
         elif UNITS:
             _disruption(c, day, w, x, day.disruption[disrupted].op, day.disruption[disrupted].subject)

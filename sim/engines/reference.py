@@ -152,7 +152,7 @@ class Engine(Units):
         needs = _rows(c.need)
         for need in needs:
             need["pools"] = self.member[need["first"] : need["first"] + need["count"]]
-        self.needs = [needs[first : first + n] for _, n, first, _ in c.queue.tolist()]
+        self.needs = [needs[first : first + n] for _, n, first, *_ in c.queue.tolist()]
         self.plain = [all(need["rule"] == t.IN_ORDER and need["reserve"] < 0 for need in one) for one in self.needs]
         self.rank = c.queue["rank"].tolist()
         self.family = c.queue["family"].tolist()

@@ -128,7 +128,7 @@ class Units:
         c, member = self.c, self.c.member.tolist()
         self.pools = [
             Pool(first, end, place, late == 1, slots, over == 1, member[low:high])
-            for first, end, low, high, place, late, slots, over in c.pool.tolist()
+            for first, end, low, high, place, late, slots, over, *_ in c.pool.tolist()
         ]
         traits = c.world.trait.tolist()
         self.units = [

@@ -129,6 +129,7 @@ class Work(NamedTuple):
     unit: Records  # (U,) UNIT
     pool: Records  # (P,) POOL_STATE
     line: Records  # (Q,) LINE: who waits
+    waits: npt.NDArray[np.uint64]  # of each pool, a bit for each queue that wants it: whether somebody waits there
     place: Records  # (D,) PLACE_STATE: visits inside, closed or not
     owed_next: Ints  # (T,) next planned change that waits
     agenda: Ints  # ring of visits
@@ -194,6 +195,7 @@ def workspace(c: Compiled, day: Day, rows: int, duties: int, entries: int) -> tu
         unit=unit,
         pool=pool,
         line=line,
+        waits=np.zeros(c.pool["end_word"].max(initial=0), np.uint64),
         place=place,
         owed_next=np.full(c.change.size, -1, np.int32),
         agenda=np.zeros(n_visits + 1, np.int32),

@@ -14,7 +14,7 @@ from sim.tables.expressions import CodeTable, State
 from sim.tables.families import Families, woken
 from sim.tables.hours import refuse_no_hours
 from sim.tables.laws import LawTable
-from sim.tables.queues import Members, QueueTable
+from sim.tables.queues import Members, QueueTable, noted
 from sim.tables.sites import Sites
 from sim.tables.steps import NAME_BITS, StepTable, earmarks
 from sim.tables.types import (
@@ -131,6 +131,7 @@ def compile_scenario(scenario: Scenario) -> Tables:
         n_families=n_families,
         n_links=len(links.names),
     )
+    member = np.array(members.items, np.int32)
     compiled = Compiled(
         law=law,
         point=point,
@@ -138,10 +139,11 @@ def compile_scenario(scenario: Scenario) -> Tables:
         choice=np.array(steps.choices, CHOICE),
         seize=queues.seize(),
         queue=queue,
+        bit=noted(queue, pool, member),
         need=need,
         pool=pool,
         place=np.array(place, PLACE),
-        member=np.array(members.items, np.int32),
+        member=member,
         change=plan.change,
         stream=offered.stream,
         run=run,

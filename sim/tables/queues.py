@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from sim.model import Team
 from sim.tables.types import (
+    BIT,
     IN_ORDER,
     LEAST_OCCUPIED,
     LONGEST_IDLE,
@@ -137,8 +138,8 @@ class QueueTable:
         queues: list[tuple[int, ...]] = []
         needs: list[tuple[int, ...]] = []
         for line in self._numbers:
-            set_of = family.get(line.needs[0].pools[0], -1)
-            queues.append((line.rank, len(line.needs), len(needs), set_of))
+            set_of = family.get(line.needs[0].pools[0], 0)
+            queues.append((line.rank, len(line.needs), len(needs), set_of, 0, 0))
             for need in line.needs:
                 first, end = self.members.add(need.pools)
                 reserve = self.members.add(need.reserve)[0] if need.reserve else -1
@@ -170,7 +171,7 @@ class QueueTable:
         return {pool: numbers.setdefault(find(pool), len(numbers)) for pool in range(len(root))}
 
     def pools(self, units: npt.NDArray[np.int64]) -> Records:
-        """Return the pools (POOL) with `units` units each, and the queues that want them."""
+        """Return the pools (POOL) with `units` units each, and the queues that want them; `noted` fills in its words."""
         wanted: list[list[int]] = [[] for _ in self.sites.posts]
         for line, number in self._numbers.items():
             for pool in sorted({pool for need in line.needs for pool in need.pools}):
@@ -182,5 +183,22 @@ class QueueTable:
             late = 1 if team is not None and team.late == "cut" else 0
             slots = team.sessions if team is not None else 1
             over = 1 if team is not None and team.at_end == "hand_over" else 0
-            rows.append((unit[n], unit[n + 1], *self.members.add(wanted[n]), post.site, late, slots, over))
+            rows.append((unit[n], unit[n + 1], *self.members.add(wanted[n]), post.site, late, slots, over, 0, 0))
         return np.array(rows, POOL)
+
+
+def noted(queue: Records, pool: Records, member: Ints) -> Records:
+    """Write into queues and pools where it is noted that somebody waits, and return these places (BIT)."""
+    n_words = (pool["end"] - pool["first"] + 63) // 64
+    pool["end_word"] = np.cumsum(n_words)
+    pool["word"] = pool["end_word"] - n_words
+    lengths = pool["end"] - pool["first"]
+    nth = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    mine = member[np.repeat(pool["first"], lengths) + nth]
+    out = np.zeros(nth.size, BIT)
+    out["mask"] = np.uint64(1) << (nth % 64).astype(np.uint64)
+    out["word"] = np.repeat(pool["word"], lengths) + nth // 64
+    counts = np.bincount(mine, minlength=queue.size)
+    queue["end_bit"] = np.cumsum(counts)
+    queue["first_bit"] = queue["end_bit"] - counts
+    return out[np.argsort(mine, kind="stable")]

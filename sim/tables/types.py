@@ -168,19 +168,24 @@ straight lines between; constant outside."""
 CHOICE = record(share=_f8, target=_i4, code=_i4)
 """A way a TRANSFER may go: cumulative probability (or, with `code`, an expression: own share or condition), step."""
 
-QUEUE = record(rank=_i4, n_needs=_i4, first=_i4, family=_i4)
+QUEUE = record(rank=_i4, n_needs=_i4, first=_i4, family=_i4, first_bit=_i4, end_bit=_i4)
 """A waiting line: visits with the same needs, resolved to pools, and the same class; `first` of its needs in need;
-`family`: the connected set of pools for earmarks."""
+`family`: the connected set of pools for earmarks; where it stands among those who want each of its pools (in bit)."""
+
+BIT = record(mask=_u8, word=_i4)
+"""Where somebody who waits in a queue is noted for one of its pools: a bit of a word of 64 queues."""
 
 NEED = record(first=_i4, count=_i4, reserve=_i4, rule=_i4, weight=_i4)
 """A need: where its pools stand in member, in order of preference; where how many must stay free of each stands in
 member (−1: none); how it chooses; its weights in `share` (RANDOM)."""
 
 POOL = record(
-    first_unit=_i4, end_unit=_i4, first=_i4, end=_i4, place=_i4, late=_i4, slots=_i4, hands_over=_i4
+    first_unit=_i4, end_unit=_i4, first=_i4, end=_i4, place=_i4, late=_i4, slots=_i4, hands_over=_i4, word=_i4,
+    end_word=_i4,
 )  # fmt: skip
 """A pool: its units, the queues that want it (in member), its place, whether late breaks end as planned (1), how many
-visits a unit may serve at once, whether who goes hands the customer over (1) or finishes first."""
+visits a unit may serve at once, whether who goes hands the customer over (1) or finishes first; the words in which it
+is noted in which of these queues somebody waits."""
 
 UNIT_TRAIT = record(speed=_f8, tenure=_f8)
 """A unit: factor of its times, days of experience at the start of the run."""
@@ -302,6 +307,7 @@ class Compiled(NamedTuple):
     choice: Records  # CHOICE of all TRANSFERs
     seize: Ints  # (Z, D) queue of a SEIZE at a place, -1: no post may do it
     queue: Records  # (Q,) QUEUE
+    bit: Records  # BIT of all queues
     need: Records  # NEED of all queues
     pool: Records  # (P,) POOL
     place: Records  # (D,) PLACE

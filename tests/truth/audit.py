@@ -89,7 +89,7 @@ class Audit:
         """Return for each queue the pools of each need."""
         c = self.tables.compiled
         need = [c.member[first : first + count].tolist() for first, count, *_ in c.need.tolist()]
-        return [need[first : first + n] for _, n, first, _ in c.queue.tolist()]
+        return [need[first : first + n] for _, n, first, *_ in c.queue.tolist()]
 
     @cached_property
     def pool_of(self) -> list[int]:
