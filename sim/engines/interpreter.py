@@ -449,6 +449,13 @@ def _enlist(c, w, x, u):
         if other < sessions or (other == sessions and (when < since or (when == since and before < u))):
             break
         before = w.unit[before].prev
+    _link(w, p, u, before)
+    x.unit[u].listed = 1
+
+
+@part
+def _link(w, p, u, before):
+    """Put a unit into the list of its pool, behind another (−1: as the first)."""
     after = w.unit[before].next if before >= 0 else w.pool[p].longest
     w.unit[u].prev, w.unit[u].next = before, after
     if before >= 0:
@@ -460,7 +467,6 @@ def _enlist(c, w, x, u):
     else:
         w.pool[p].latest = u
     w.pool[p].idle += 1
-    x.unit[u].listed = 1
 
 
 @part
@@ -502,17 +508,7 @@ def _becomes_idle(c, w, x, u):
     before = w.pool[p].latest
     while before >= 0 and w.unit[before].since == now and before > u:
         before = w.unit[before].prev
-    after = w.unit[before].next if before >= 0 else w.pool[p].longest
-    w.unit[u].prev, w.unit[u].next = before, after
-    if before >= 0:
-        w.unit[before].next = u
-    else:
-        w.pool[p].longest = u
-    if after >= 0:
-        w.unit[after].prev = u
-    else:
-        w.pool[p].latest = u
-    w.pool[p].idle += 1
+    _link(w, p, u, before)
     _mark(c, w, p)
 
 
@@ -682,23 +678,9 @@ def _someone_goes(c, day, w, x, p, entry):
     if w.pool[p].idle > 0:
         u = _longest_idle(w, p)
         if not _goes(c, w, x, u, entry):
-            _becomes_idle_again(w, u)
+            _link(w, p, u, np.int32(-1))
     else:
         _owe(w, p, entry)
-
-
-@part
-def _becomes_idle_again(w, u):
-    """Put the longest idle unit, just taken out, back as the first."""
-    p = w.unit[u].pool
-    after = w.pool[p].longest
-    w.unit[u].prev, w.unit[u].next = -1, after
-    w.pool[p].longest = u
-    if after >= 0:
-        w.unit[after].prev = u
-    else:
-        w.pool[p].latest = u
-    w.pool[p].idle += 1
 
 
 @part
@@ -2220,6 +2202,8 @@ def _comes_in(c, w, x, v):
 def _arrive(c, day, w, x, v):
     """The next visit of the day comes, if its stream lets it in; return whether it did."""
     stream = day.visit[v].stream
+    if not WHOLE:
+        _nobody_yet(w, v)
     w.actor[v].stream, w.actor[v].n, w.actor[v].place = stream, day.visit[v].n, c.stream[stream].place
     w.actor[v].step = c.stream[stream].step
     if WHOLE:
@@ -2350,11 +2334,51 @@ def _event(c, day, w, x, a, kind):
 
 
 @part
+def _nobody_yet(w, v):
+    """Write what is known of a visit before it begins."""
+    actor, result = w.actor[v], w.result[v]
+    actor.waited, actor.kind, actor.queue = 0, 0, -1
+    for slot in range(w.held.shape[1]):
+        w.held[v, slot].unit = -1
+    for counter in range(w.passes.shape[1]):
+        w.passes[v, counter] = 0
+    result.arrived = result.left = -1
+    result.outcome, result.attempt = -1, 0
+
+
+@seldom
+def _prepare(c, day, w):
+    """Write the state of everything at the first tick."""
+    n_visits = w.result.size
+    for a in range(n_visits, w.actor.size):
+        w.actor[a].kind = 0
+    if WHOLE:
+        for v in range(n_visits):
+            _nobody_yet(w, v)
+            w.actor[v].stream = w.result[v].stream = day.visit[v].stream
+    w.bucket[:] = -1
+    w.waits[:] = 0
+    for p in range(w.pool.size):
+        pool = w.pool[p]
+        pool.longest = pool.latest = pool.owed = pool.owed_last = pool.kept = pool.kept_last = -1
+        pool.idle = pool.taken = pool.barred = pool.marked = pool.load = pool.duty = pool.down = 0
+        for u in range(c.pool[p].first_unit, c.pool[p].end_unit):
+            w.unit[u].pool, w.unit[u].state, w.unit[u].since = p, OFF, 0
+    for q in range(w.line.size):
+        w.line[q].first = w.line[q].last = -1
+        w.line[q].count = 0
+    for d in range(w.place.size):
+        w.place[d].inside = 0
+        w.place[d].closed = 1 - c.place[d].never_closes
+
+
+@part
 def _run(c, day, w, x):
     """The main loop: the cascade, then the next event, until the run ends."""
     planned, arrived, disrupted = 0, 0, 0
     n_visits = w.result.size
     v = np.int32(-1)  # who goes on before those of the agenda
+    _prepare(c, day, w)
     if UNITS:
         for number in range(c.world.dispatch.size):
             a = np.int32(n_visits + w.unit.size + number)
@@ -2425,6 +2449,10 @@ def _run(c, day, w, x):
         elif UNITS:
             _disruption(c, day, w, x, day.disruption[disrupted].op, day.disruption[disrupted].subject)
             disrupted += 1
+    if not WHOLE:
+        for v in range(arrived, n_visits):
+            _nobody_yet(w, v)
+            w.result[v].stream = day.visit[v].stream
     for v in range(n_visits):
         if w.result[v].left < 0:
             if w.result[v].arrived >= 0:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import sys
+import threading
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -141,7 +143,7 @@ class Work(NamedTuple):
 
 
 class Beyond(NamedTuple):
-    """And what changes where rules of the groups FLOW, QUEUES or UNITS are used; short arrays where they are not."""
+    """And what changes where rules of the groups FLOW, QUEUES or UNITS are used."""
 
     more: Records  # (V,) MORE
     last: Records  # (V, slots) LAST: unit and team last held
@@ -158,66 +160,79 @@ class Beyond(NamedTuple):
     entry: Records
 
 
+LARGEST = 64 << 20
+"""Bytes of an array that is kept for the next replication."""
+
+
+class _Kept(threading.local):
+    """Arrays of the last replication of this thread: memory that was never written to costs more than using it."""
+
+    def __init__(self) -> None:
+        self.arrays: dict[str, npt.NDArray[Any]] = {}
+
+    def array(self, name: str, size: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        """Return an array in which anything may stand, the last one of this name unless a trace still lies in it."""
+        kept = self.arrays.get(name)
+        if kept is None or kept.size < size or sys.getrefcount(kept) > _OURS:
+            kept = np.empty(size, dtype)
+            if kept.nbytes <= LARGEST:
+                self.arrays[name] = kept
+        return kept[:size]
+
+
+_OURS = 3
+"""References to an array that nobody else has: the dictionary's, `kept`, and the one that asks."""
+_kept = _Kept()
+
+
 def workspace(c: Compiled, day: Day, rows: int, duties: int, entries: int) -> tuple[Work, Beyond]:
-    """Return the arrays of one replication, with room for that many rows, changes of duty and amounts."""
+    """Return the arrays of one replication, with room for that many rows, changes of duty and amounts.
+
+    What stands in those of `Work` is for the interpreter to write, before anything else.
+    """
     world = c.world
     n_visits = day.visit.size
-    n_units = int(c.pool["end_unit"].max(initial=0))
+    n_units = int(c.pool["end_unit"][-1]) if c.pool.size else 0
     shift = 0
     wanted = min(max(8192, 8 * n_visits), 1 << 21)
     while (c.run.end >> shift) >= wanted:
         shift += 1
-    actor = np.zeros(n_visits + 2 * n_units + world.dispatch.size, ACTOR)
-    actor["queue"] = -1
-    held = np.zeros((n_visits, c.run.n_slots), HELD)
-    held["unit"] = -1
-    unit = np.zeros(n_units, UNIT)
-    unit["pool"] = np.repeat(np.arange(c.pool.size), c.pool["end_unit"] - c.pool["first_unit"])
-    pool = np.zeros(c.pool.size, POOL_STATE)
-    for name in ("longest", "latest", "owed", "owed_last", "kept", "kept_last"):
-        pool[name] = -1
-    line = np.zeros(c.queue.size, LINE)
-    line["first"] = line["last"] = -1
-    result = np.zeros(n_visits, RESULT)
-    result["arrived"] = result["left"] = result["outcome"] = -1
-    result["stream"] = day.visit["stream"]
-    place = np.zeros(c.place.size, PLACE_STATE)
-    place["closed"] = c.place["never_closes"] == 0
+    array = _kept.array
     clock = np.zeros(WIDTH, np.int64)
     clock[SHIFT] = shift
     clock[WATCH] = clock[WATCH_LAST] = clock[FREED] = -1
     work = Work(
         clock=clock,
-        actor=actor,
-        held=held,
-        passes=np.zeros((n_visits, c.run.n_counters), np.int16),
-        bucket=np.full((c.run.end >> shift) + 1, -1, np.int32),
-        unit=unit,
-        pool=pool,
-        line=line,
-        waits=np.zeros(c.pool["end_word"].max(initial=0), np.uint64),
-        place=place,
-        owed_next=np.full(c.change.size, -1, np.int32),
-        agenda=np.zeros(n_visits + 1, np.int32),
-        marks=np.zeros(pool.size, np.int32),
-        pick=np.zeros(4, PICK),
-        row=np.empty(rows, ROW),
-        duty=np.empty(duties, DUTY),
-        result=result,
+        actor=array("actor", n_visits + 2 * n_units + world.dispatch.size, ACTOR),
+        held=array("held", n_visits * c.run.n_slots, HELD).reshape(n_visits, c.run.n_slots),
+        passes=array("passes", n_visits * c.run.n_counters, np.int16).reshape(n_visits, c.run.n_counters),
+        bucket=array("bucket", (c.run.end >> shift) + 1, np.int32),
+        unit=array("unit", n_units, UNIT),
+        pool=array("pool", c.pool.size, POOL_STATE),
+        line=array("line", c.queue.size, LINE),
+        waits=array("waits", int(c.pool["end_word"][-1]) if c.pool.size else 0, np.uint64),
+        place=array("place", c.place.size, PLACE_STATE),
+        owed_next=array("owed_next", c.change.size, np.int32),
+        agenda=array("agenda", n_visits + 1, np.int32),
+        marks=array("marks", c.pool.size, np.int32),
+        pick=array("pick", 4, PICK),
+        row=array("row", rows, ROW),
+        duty=array("duty", duties, DUTY),
+        result=array("result", n_visits, RESULT),
     )
-    used = n_visits if c.run.features else 0
-    more = np.zeros(used, MORE)
+    if not c.run.features:
+        return work, _NOTHING
+    more = np.zeros(n_visits, MORE)
     for name in ("account", "parent", "watch_next", "watch_prev"):
         more[name] = -1
-    last = np.full((used, c.run.n_slots), -1, LAST)
     more_unit = np.zeros(n_units, UNIT_MORE)
-    more_unit["home"] = unit["pool"]
+    more_unit["home"] = np.repeat(np.arange(c.pool.size), c.pool["end_unit"] - c.pool["first_unit"])
     for name in ("draining", "holder", "lender"):
         more_unit[name] = -1
     beyond = Beyond(
         more=more,
-        last=last,
-        attribute=np.zeros((used, c.run.n_attributes)),
+        last=np.full((n_visits, c.run.n_slots), -1, LAST),
+        attribute=np.zeros((n_visits, c.run.n_attributes)),
         counter=world.counter.copy(),
         account=world.account.copy(),
         stack=np.zeros(64),
@@ -230,3 +245,7 @@ def workspace(c: Compiled, day: Day, rows: int, duties: int, entries: int) -> tu
         entry=np.empty(entries, ENTRY),
     )
     return work, beyond
+
+
+_NOTHING = Beyond(*[np.zeros(0)] * 12, np.zeros(0, ENTRY))  # type: ignore[arg-type]
+"""What a scenario has that uses none of these rules."""
