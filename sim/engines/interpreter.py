@@ -2,10 +2,10 @@
 
 How to read it. A *visit* is a customer; an *actor* is whatever may have one pending event: visits first, then units
 (a unit on a break will return), then rules of dispatch. Pending events are kept in buckets of equal width over the
-run, each a list sorted by (tick, kind, actor) and threaded through the actors, so that an event is put in and taken
-out without a search. Arrivals, planned changes and disruptions are sorted arrays with a pointer. `_run` takes the
-earliest of them, does what the event says, and lets everything follow that happens at the same tick, the cascade
-(MODEL §1).
+run, each a list sorted by (tick, kind, actor) and threaded through the actors; there are many more buckets than
+pending events, so that one is put in or taken out almost without a search. Arrivals, planned changes and disruptions
+are sorted arrays with a pointer. `_run` takes the earliest of them, does what the event says, and lets everything
+follow that happens at the same tick, the cascade (MODEL §1). Indices are never negative: the kernels are compiled so.
 
 The module is compiled once for each set of groups of rules that scenarios use: what stands under ``if FLOW:``,
 ``if QUEUES:`` or ``if UNITS:`` is left out where they are not used, and then costs nothing
@@ -46,11 +46,11 @@ from sim.engines.features import building
 from sim.engines.workspace import (
     AGENDA,
     AGENDA_END,
-    BUCKET,
     BUSY,
     DUTIES,
     ENTRIES,
     FREED,
+    FRESH,
     IDLE,
     MARKS,
     MOVES_WAITING,
@@ -60,6 +60,7 @@ from sim.engines.workspace import (
     ON_BREAK,
     ROWS,
     SHIFT,
+    SPARE,
     SWITCHING,
     WATCH,
     WATCH_LAST,
@@ -159,25 +160,20 @@ def _schedule(c, w, a, tick, kind):
     """Give actor `a` its pending event; one after the end of the run never happens and is not kept."""
     if tick >= c.run.end:
         return
-    actor, bucket = w.actor, w.bucket
-    actor[a].tick = tick
-    actor[a].kind = kind
+    actor = w.actor
+    actor[a].tick, actor[a].kind = tick, kind
     b = tick >> w.clock[SHIFT]
-    before = np.int32(-1)
-    i = bucket[b]
+    before, i = np.int32(-1), w.bucket[b]
     while i >= 0:
         other = actor[i].tick
         if other > tick or (other == tick and (actor[i].kind > kind or (actor[i].kind == kind and i > a))):
             break
-        before = i
-        i = actor[i].next
-    actor[a].prev, actor[a].next = before, i
+        before, i = i, actor[i].next
+    actor[a].next = i
     if before >= 0:
         actor[before].next = a
     else:
-        bucket[b] = a
-    if i >= 0:
-        actor[i].prev = a
+        w.bucket[b] = a
 
 
 @part
@@ -186,13 +182,14 @@ def _cancel(w, a):
     actor = w.actor
     if actor[a].kind == 0:
         return
-    before, after = actor[a].prev, actor[a].next
-    if before >= 0:
-        actor[before].next = after
+    b = actor[a].tick >> w.clock[SHIFT]
+    i = w.bucket[b]
+    if i == a:
+        w.bucket[b] = actor[a].next
     else:
-        w.bucket[actor[a].tick >> w.clock[SHIFT]] = after
-    if after >= 0:
-        actor[after].prev = before
+        while actor[i].next != a:
+            i = actor[i].next
+        actor[i].next = actor[a].next
     actor[a].kind = 0
 
 
@@ -239,8 +236,14 @@ def _logged(override, v, name, passes, purpose):
 
 
 @part
+def _slot(w, v, slot):
+    """Return what a visit holds in a slot."""
+    return w.held[w.actor[v].holds + slot]
+
+
+@part
 def _unit_in(w, v, slot):
-    return w.held[v, slot].unit
+    return _slot(w, v, slot).unit
 
 
 @seldom
@@ -759,8 +762,8 @@ def _hands_over(c, day, w, x, p, entry):
     if w.pool[p].owed < 0:
         w.pool[p].owed_last = entry
     w.pool[p].owed = entry
-    for slot in range(w.held.shape[1]):
-        if w.held[v, slot].unit == best:
+    for slot in range(c.run.n_slots):
+        if _slot(w, v, slot).unit == best:
             _give_back(c, day, w, x, v, slot)
     return True
 
@@ -803,7 +806,7 @@ def _let_go(c, day, w, x, d):
 @part
 def _give_back(c, day, w, x, v, slot):
     """Give back the unit in a slot of visit `v`."""
-    held = w.held[v, slot]
+    held = _slot(w, v, slot)
     u = held.unit
     _row(w, v, held.step, held.need, held.entered, held.started, w.clock[NOW], u, held.pool)
     held.unit = -1
@@ -827,7 +830,7 @@ def _session_ends(c, day, w, x, u):
                 return
             more.lender = -1
             more.holder = lender
-            held = w.held[lender, more.lent_slot]
+            held = _slot(w, lender, more.lent_slot)
             held.unit, held.step, held.need, held.pool = u, more.lent_step, more.lent_need, w.unit[u].pool
             held.entered, held.started = more.lent_entered, w.clock[NOW]
             if UNITS:
@@ -995,7 +998,7 @@ def _disruption(c, day, w, x, op, subject):
 @seldom
 def _crashes(c, day, w, x, v, slot, law):
     """Equipment goes down as it is given back, for a time; what is down already, or serves several, does not crash."""
-    u = w.held[v, slot].unit
+    u = _slot(w, v, slot).unit
     a = np.int32(w.result.size + w.unit.size + c.world.dispatch.size + u)
     if w.actor[a].kind != 0 or c.pool[w.unit[u].pool].slots > 1:
         return
@@ -1130,8 +1133,8 @@ def _bars(c, w, x, v, need):
         if c.member[i] == need:
             slot = c.member[i + 1]
             unit, team = x.last[v, slot].unit, x.last[v, slot].team
-            if w.held[v, slot].unit >= 0:
-                unit = w.held[v, slot].unit
+            if _slot(w, v, slot).unit >= 0:
+                unit = _slot(w, v, slot).unit
                 team = x.unit[unit].home
             if c.member[i + 2] == 1:
                 pick.team = team
@@ -1254,7 +1257,7 @@ def _match_whole(c, day, w, x, v, q):
 def _holds(c, w, v, k, u):
     """Write into visit `v` that it holds unit `u` for need `k` of its SEIZE."""
     step = w.actor[v].step
-    held = w.held[v, c.member[c.step[step].first + k]]
+    held = _slot(w, v, c.member[c.step[step].first + k])
     held.unit, held.step, held.need, held.pool = u, step, k, w.unit[u].pool
     held.entered, held.started = w.actor[v].entered, w.clock[NOW]
 
@@ -1401,7 +1404,7 @@ def _stop_collecting(c, day, w, x, v, q, starts):
         if not starts:
             step = w.actor[v].step
             for i in range(c.step[step].first, c.step[step].first + c.step[step].count):
-                if w.held[v, c.member[i]].unit >= 0:
+                if _slot(w, v, c.member[i]).unit >= 0:
                     _give_back(c, day, w, x, v, c.member[i])
 
 
@@ -1433,7 +1436,7 @@ def _collect(c, day, w, x, v, among):
     missing = 0
     n = c.queue[q].n_needs
     for k in range(n):
-        if w.held[v, c.member[first + k]].unit >= 0:
+        if _slot(w, v, c.member[first + k]).unit >= 0:
             continue
         _bars(c, w, x, v, k)
         _prefers(c, day, w, x, v, q, k)
@@ -1445,7 +1448,7 @@ def _collect(c, day, w, x, v, among):
             if (among >= 0 and p != among) or p == w.pick[k].team or w.pool[p].idle <= _kept(c, need, i):
                 continue
             u = w.pool[p].longest
-            while u >= 0 and (u == w.pick[k].bar or _has(w, v, u)):
+            while u >= 0 and (u == w.pick[k].bar or _has(c, w, v, u)):
                 u = w.unit[u].next
             if u >= 0:
                 if UNITS:
@@ -1459,16 +1462,16 @@ def _collect(c, day, w, x, v, among):
             missing += 1
     if UNITS:
         for k in range(n):
-            if w.held[v, c.member[first + k]].unit >= 0:
-                _enlist(c, w, x, w.held[v, c.member[first + k]].unit)
+            if _slot(w, v, c.member[first + k]).unit >= 0:
+                _enlist(c, w, x, _slot(w, v, c.member[first + k]).unit)
     return missing == 0
 
 
 @part
-def _has(w, v, u):
+def _has(c, w, v, u):
     """Tell whether a visit holds a unit."""
-    for slot in range(w.held.shape[1]):
-        if w.held[v, slot].unit == u:
+    for slot in range(c.run.n_slots):
+        if _slot(w, v, slot).unit == u:
             return True
     return False
 
@@ -1600,6 +1603,7 @@ def _leave_ghost(c, day, w, x, v):
     actor.step, actor.entered = w.actor[v].step, w.actor[v].entered
     more.source, more.passed, more.key, more.ghost = x.more[v].source, x.more[v].passed, x.more[v].key, 1
     more.lineage = (day.visit[g].child << 8) | (x.more[v].lineage & 255)
+    _gets_slots(c, w, g)
     _join(c, w, x, g, w.actor[v].queue)
 
 
@@ -1607,10 +1611,10 @@ def _leave_ghost(c, day, w, x, v):
 def _calls_ghost(c, day, w, x, g):
     """The number of one who has left is called: the first need's unit loses a while."""
     slot = np.int32(-1)
-    for i in range(w.held.shape[1]):
-        if w.held[g, i].unit >= 0:
+    for i in range(c.run.n_slots):
+        if _slot(w, g, i).unit >= 0:
             slot = np.int32(i)
-    step = w.held[g, slot].step
+    step = _slot(w, g, slot).step
     law, name = c.world.wanting[c.step[step].detail].gap, c.step[step].name
     gap = to_ticks(_seconds(c, day, w, x, g, law, name, x.more[g].passed, PURPOSE_GAP), c.run.tick)
     if gap == 0:
@@ -1723,8 +1727,8 @@ def _preempts(c, w, x, v, q):
                 continue
             if x.more[victim].works == 0 or x.unit[u].down > 0:
                 continue
-            for slot in range(w.held.shape[1]):
-                held = w.held[victim, slot]
+            for slot in range(c.run.n_slots):
+                held = _slot(w, victim, slot)
                 if held.unit == u:
                     rank = _rank_of(c, held.step, w.actor[victim].place)
                     if rank > c.queue[q].rank and (
@@ -1734,8 +1738,8 @@ def _preempts(c, w, x, v, q):
         if best >= 0:
             victim = x.unit[best].holder
             more = x.unit[best]
-            for slot in range(w.held.shape[1]):
-                held = w.held[victim, slot]
+            for slot in range(c.run.n_slots):
+                held = _slot(w, victim, slot)
                 if held.unit == best:
                     _row(w, victim, held.step, held.need, held.entered, held.started, w.clock[NOW], best,
                         held.pool
@@ -1786,9 +1790,10 @@ def _patience_ends(c, day, w, x, v, step, passes):
 @part
 def _leave(c, day, w, x, v, outcome):
     """End a visit: what it still holds goes back."""
-    for slot in range(w.held.shape[1]):
-        if w.held[v, slot].unit >= 0:
+    for slot in range(c.run.n_slots):
+        if _slot(w, v, slot).unit >= 0:
             _give_back(c, day, w, x, v, slot)
+    _leaves_slots(w, v)
     w.result[v].outcome, w.result[v].left = outcome, w.clock[NOW]
     if FLOW:
         if x.more[v].parent >= 0:
@@ -1809,10 +1814,10 @@ def _follows(x, v):
 
 
 @part
-def _holds_nothing(w, v):
+def _holds_nothing(c, w, v):
     nothing = True
-    for slot in range(w.held.shape[1]):
-        nothing = nothing and w.held[v, slot].unit < 0
+    for slot in range(c.run.n_slots):
+        nothing = nothing and _slot(w, v, slot).unit < 0
     return nothing
 
 
@@ -1832,7 +1837,7 @@ def _wait(c, day, w, x, v, q, passes):
         return False
     d = w.actor[v].place
     turns_away = w.place[d].closed == 1 and c.place[d].closing == TURN_AWAY
-    if turns_away and _holds_nothing(w, v) and not _follows(x, v):
+    if turns_away and _holds_nothing(c, w, v) and not _follows(x, v):
         _give_up(c, w, v, np.int32(-1), CLOSED)
         return False
     if QUEUES:
@@ -1869,8 +1874,8 @@ def _begins_work(c, day, w, x, v, time_s, passes):
                     more.planned = more.left = drop
                     more.drops = 1
             if session.on_down != t.CONTINUE:
-                for slot in range(w.held.shape[1]):
-                    unit = w.held[v, slot].unit
+                for slot in range(c.run.n_slots):
+                    unit = _slot(w, v, slot).unit
                     if unit >= 0 and x.unit[unit].down > 0:
                         more.reasons += 1
                 link = _link_of(c, w, v, step.detail)
@@ -2083,11 +2088,8 @@ def _run_visit(c, day, w, x, v):
     if UNITS:
         if x.more[v].sent == 1:
             _after_work(c, w, x, v)
-    while True:
+    while w.actor[v].step >= 0:
         step = w.actor[v].step
-        if step < 0:
-            _leave(c, day, w, x, v, -1 - step)
-            return False
         op = c.step[step].op
         w.actor[v].entered = now
         if op == SEIZE:
@@ -2138,11 +2140,11 @@ def _run_visit(c, day, w, x, v):
                 _pass(c, w, x, v, step)
                 if c.step[step].detail >= 0 and c.world.session[c.step[step].detail].crash >= 0:
                     for i in range(c.step[step].first, c.step[step].first + c.step[step].count):
-                        if w.held[v, c.member[i]].unit >= 0:
+                        if _slot(w, v, c.member[i]).unit >= 0:
                             _crashes(c, day, w, x, v, c.member[i], c.world.session[c.step[step].detail].crash)
                             _give_back(c, day, w, x, v, c.member[i])
             for i in range(c.step[step].first, c.step[step].first + c.step[step].count):
-                if w.held[v, c.member[i]].unit >= 0:
+                if _slot(w, v, c.member[i]).unit >= 0:
                     _give_back(c, day, w, x, v, c.member[i])
             w.actor[v].step = c.step[step].next
             if w.clock[AGENDA] == w.clock[AGENDA_END]:
@@ -2183,11 +2185,36 @@ def _run_visit(c, day, w, x, v):
             elif op == t.SPLIT:
                 _split(c, day, w, x, v, step, passes)
         w.actor[v].step = c.step[step].next
+    _leave(c, day, w, x, v, -1 - w.actor[v].step)
+    return False
+
+
+@part
+def _gets_slots(c, w, v):
+    """Give a visit slots for what it will hold: those that somebody left who is gone, else new ones."""
+    first = w.clock[SPARE]
+    if first >= 0:
+        w.clock[SPARE] = w.held[first].step
+    else:
+        first = w.clock[FRESH]
+        w.clock[FRESH] = first + c.run.n_slots
+    w.actor[v].holds = first
+    for slot in range(c.run.n_slots):
+        w.held[first + slot].unit = -1
+
+
+@part
+def _leaves_slots(w, v):
+    """Leave the slots of a visit that is gone to another."""
+    first = w.actor[v].holds
+    w.held[first].step = w.clock[SPARE]
+    w.clock[SPARE] = first
 
 
 @part
 def _comes_in(c, w, x, v):
     """A visit begins."""
+    _gets_slots(c, w, v)
     d = w.actor[v].place
     w.result[v].arrived, w.result[v].outcome = w.clock[NOW], IN_SYSTEM
     w.result[v].stream = w.actor[v].stream
@@ -2228,7 +2255,7 @@ def _turn_away(c, day, w, x, d):
         v = w.line[q].first
         while v >= 0:
             behind = w.actor[v].behind
-            if w.actor[v].place == d and _holds_nothing(w, v) and not _follows(x, v):
+            if w.actor[v].place == d and _holds_nothing(c, w, v) and not _follows(x, v):
                 if QUEUES:
                     if x.more[v].ghost == 1:
                         _leave_queue(c, w, v)
@@ -2282,7 +2309,7 @@ def _event(c, day, w, x, a, kind):
                 return False
         if QUEUES:
             detail = c.step[w.actor[a].step].detail
-            if detail >= 0 and c.world.wanting[detail].gap >= 0 and _holds_nothing(w, a):
+            if detail >= 0 and c.world.wanting[detail].gap >= 0 and _holds_nothing(c, w, a):
                 _leave_ghost(c, day, w, x, a)
         _stop_without(c, day, w, x, a, c.step[w.actor[a].step].give_up, ABANDONED)
         return False
@@ -2320,8 +2347,8 @@ def _event(c, day, w, x, a, kind):
             return True
     if QUEUES:
         if x.more[a].ghost == 1:
-            for slot in range(w.held.shape[1]):
-                if w.held[a, slot].unit >= 0:
+            for slot in range(c.run.n_slots):
+                if _slot(w, a, slot).unit >= 0:
                     _give_back(c, day, w, x, a, slot)
             return False
     if INTERRUPTS:
@@ -2337,9 +2364,7 @@ def _event(c, day, w, x, a, kind):
 def _nobody_yet(w, v):
     """Write what is known of a visit before it begins."""
     actor, result = w.actor[v], w.result[v]
-    actor.waited, actor.kind, actor.queue = 0, 0, -1
-    for slot in range(w.held.shape[1]):
-        w.held[v, slot].unit = -1
+    actor.waited, actor.kind, actor.queue, actor.holds = 0, 0, -1, -1
     for counter in range(w.passes.shape[1]):
         w.passes[v, counter] = 0
     result.arrived = result.left = -1
@@ -2373,12 +2398,28 @@ def _prepare(c, day, w):
 
 
 @part
+def _next_arrival(day, number):
+    """Return the first visit from `number` on that comes by itself."""
+    if FLOW or QUEUES:
+        while number < day.visit.size and day.visit[number].child > 0:
+            number += 1
+    return number
+
+
+@part
 def _run(c, day, w, x):
     """The main loop: the cascade, then the next event, until the run ends."""
-    planned, arrived, disrupted = 0, 0, 0
-    n_visits = w.result.size
-    v = np.int32(-1)  # who goes on before those of the agenda
     _prepare(c, day, w)
+    n_visits = w.result.size
+    planned, arrived, disrupted = 0, _next_arrival(day, 0), 0
+    next_planned = c.change[0].tick if c.change.size > 0 else NEVER
+    next_arrival = day.visit[arrived].tick if arrived < n_visits else NEVER
+    next_disruption = NEVER
+    if UNITS:
+        next_disruption = day.disruption[0].tick if day.disruption.size > 0 else NEVER
+    b = 0
+    bound = min(next_planned, next_arrival, next_disruption, c.run.end - 1) >> w.clock[SHIFT]
+    v = np.int32(-1)  # who goes on before those of the agenda
     if UNITS:
         for number in range(c.world.dispatch.size):
             a = np.int32(n_visits + w.unit.size + number)
@@ -2405,20 +2446,8 @@ def _run(c, day, w, x):
             if not _run_visit(c, day, w, x, v):
                 v = np.int32(-1)
         # The next event: of the calendar, of the plan, an arrival, or a disruption.
-        if FLOW or QUEUES:
-            while arrived < n_visits and day.visit[arrived].child > 0:
-                arrived += 1
-        next_planned = c.change[planned].tick if planned < c.change.size else NEVER
-        next_arrival = day.visit[arrived].tick if arrived < n_visits else NEVER
-        soonest = min(next_planned, next_arrival)
-        if UNITS:
-            next_disruption = day.disruption[disrupted].tick if disrupted < day.disruption.size else NEVER
-            soonest = min(soonest, next_disruption)
-        bound = min(soonest, c.run.end - 1) >> w.clock[SHIFT]
-        b = w.clock[BUCKET]
         while w.bucket[b] < 0 and b < bound:
             b += 1
-        w.clock[BUCKET] = b
         a = w.bucket[b]
         tick, kind = NEVER, 0
         if a >= 0:
@@ -2439,16 +2468,21 @@ def _run(c, day, w, x):
         if a >= 0:
             if _event(c, day, w, x, a, kind):
                 v = a
-        elif a == -1:
+            continue
+        if a == -1:
             _planned_change(c, day, w, x, planned)
             planned += 1
+            next_planned = c.change[planned].tick if planned < c.change.size else NEVER
         elif a == -2:
             if _arrive(c, day, w, x, np.int32(arrived)):
                 v = np.int32(arrived)
-            arrived += 1
+            arrived = _next_arrival(day, arrived + 1)
+            next_arrival = day.visit[arrived].tick if arrived < n_visits else NEVER
         elif UNITS:
             _disruption(c, day, w, x, day.disruption[disrupted].op, day.disruption[disrupted].subject)
             disrupted += 1
+            next_disruption = day.disruption[disrupted].tick if disrupted < day.disruption.size else NEVER
+        bound = min(next_planned, next_arrival, next_disruption, c.run.end - 1) >> w.clock[SHIFT]
     if not WHOLE:
         for v in range(arrived, n_visits):
             _nobody_yet(w, v)
@@ -2463,8 +2497,8 @@ def _run(c, day, w, x):
                 _row(w, v, w.actor[v].step, -1, w.actor[v].entered, started, -1, -1, -1)
             else:
                 w.result[v].arrived = NOT_COME
-            for slot in range(w.held.shape[1]):
-                held = w.held[v, slot]
+            for slot in range(c.run.n_slots if w.actor[v].holds >= 0 else 0):
+                held = _slot(w, v, slot)
                 if held.unit >= 0:
                     _row(w, v, held.step, held.need, held.entered, held.started, -1, held.unit, held.pool)
 

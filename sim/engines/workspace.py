@@ -15,9 +15,7 @@ ACTOR = record(
     tick=np.int64,  # of the pending event
     entered=np.int64,  # when the visit reached the block it is in
     waited=np.int64,  # sum of its waits so far
-    next=np.int32,  # neighbours in the bucket
-    prev=np.int32,
-    kind=np.int32,  # of the pending event, 0: none
+    next=np.int32,  # behind it in the bucket
     step=np.int32,
     queue=np.int32,  # where it waits, -1: it does not
     behind=np.int32,  # neighbours in the queue
@@ -25,6 +23,8 @@ ACTOR = record(
     place=np.int32,
     stream=np.int32,
     n=np.int32,
+    holds=np.int32,  # its first slot in Work.held
+    kind=np.int32,  # of the pending event, 0: none
 )
 """Who may have one pending event: visits, units (a break ends), rules of dispatch, units (repaired after a crash)."""
 
@@ -111,9 +111,9 @@ RULE = record(go_for=np.int32, back_for=np.int32, moved=np.int32)
 MOVE = record(rule=np.int32, pool=np.int32, target=np.int32)
 OFF, IDLE, BUSY, ON_BREAK, SWITCHING = range(5)
 (
-    NOW, ROWS, DUTIES, ENTRIES, AGENDA, AGENDA_END, MARKS, BUCKET, SHIFT, WATCH, WATCH_LAST, MOVES_WAITING, FREED,
+    NOW, ROWS, DUTIES, ENTRIES, AGENDA, AGENDA_END, MARKS, SHIFT, WATCH, WATCH_LAST, MOVES_WAITING, FREED, SPARE, FRESH,
     WIDTH,
-) = range(14)  # fmt: skip
+) = range(15)  # fmt: skip
 """Counters of `Work.clock`."""
 
 NOT_COME, WOKEN = -1, -2
@@ -125,7 +125,7 @@ class Work(NamedTuple):
 
     clock: npt.NDArray[np.int64]  # (WIDTH,)
     actor: Records  # (V + U + rules,) ACTOR
-    held: Records  # (V, slots) HELD
+    held: Records  # (V · slots,) HELD
     passes: npt.NDArray[np.int16]  # (V, counters)
     bucket: Ints  # first actor of each bucket
     unit: Records  # (U,) UNIT
@@ -200,11 +200,11 @@ def workspace(c: Compiled, day: Day, rows: int, duties: int, entries: int) -> tu
     array = _kept.array
     clock = np.zeros(WIDTH, np.int64)
     clock[SHIFT] = shift
-    clock[WATCH] = clock[WATCH_LAST] = clock[FREED] = -1
+    clock[WATCH] = clock[WATCH_LAST] = clock[FREED] = clock[SPARE] = -1
     work = Work(
         clock=clock,
         actor=array("actor", n_visits + 2 * n_units + world.dispatch.size, ACTOR),
-        held=array("held", n_visits * c.run.n_slots, HELD).reshape(n_visits, c.run.n_slots),
+        held=array("held", n_visits * c.run.n_slots, HELD),
         passes=array("passes", n_visits * c.run.n_counters, np.int16).reshape(n_visits, c.run.n_counters),
         bucket=array("bucket", (c.run.end >> shift) + 1, np.int32),
         unit=array("unit", n_units, UNIT),
