@@ -247,5 +247,5 @@ def workspace(c: Compiled, day: Day, rows: int, duties: int, entries: int) -> tu
     return work, beyond
 
 
-_NOTHING = Beyond(*[np.zeros(0)] * 12, np.zeros(0, ENTRY))  # type: ignore[arg-type]
+_NOTHING = Beyond(*[np.zeros(0)] * 12, np.zeros(0, ENTRY))  # type: ignore[arg-type, call-arg]
 """What a scenario has that uses none of these rules."""

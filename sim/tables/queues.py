@@ -171,7 +171,7 @@ class QueueTable:
         return {pool: numbers.setdefault(find(pool), len(numbers)) for pool in range(len(root))}
 
     def pools(self, units: npt.NDArray[np.int64]) -> Records:
-        """Return the pools (POOL) with `units` units each, and the queues that want them; `noted` fills in its words."""
+        """Return the pools (POOL) with `units` units each and the queues that want them; `noted` adds their words."""
         wanted: list[list[int]] = [[] for _ in self.sites.posts]
         for line, number in self._numbers.items():
             for pool in sorted({pool for need in line.needs for pool in need.pools}):
