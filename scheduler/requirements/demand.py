@@ -71,6 +71,8 @@ class Demand:
         How many times as long a hold takes with 1, 2 … sessions at once.
     away : float
         Share of the people on shift who are not there: absence, and time for meetings and training.
+    hold_s2 : float
+        Second moment of the hold over the visits of the day, in s².
     """
 
     post: str
@@ -89,6 +91,7 @@ class Demand:
     sessions: int = 1
     slower: tuple[float, ...] = (1.0,)
     away: float = 0.0
+    hold_s2: float = 0.0
 
     @property
     def patience_s(self) -> float:
@@ -305,7 +308,7 @@ class Meetings:
         middle: Floats = np.asarray(day * DAY_S + SLOT_S * (np.arange(SLOTS) + 0.5), np.float64)
         ends: Floats = day * DAY_S + SLOT_S * np.arange(SLOTS + 1.0)
         load, begun = np.zeros(SLOTS), np.zeros(SLOTS)
-        visits = work = 0.0
+        visits = work = squares = 0.0
         patience: dict[sim.LawValues | None, float] = {}
         asked: dict[tuple[int, ...], Floats] = {}
         slower: list[tuple[float, tuple[float, ...]]] = []
@@ -335,6 +338,7 @@ class Meetings:
             amount = float(rates[today].sum()) * width / 3600
             visits += amount
             work += amount * one.hold_s
+            squares += amount * one.hold_s2
             slower.append((amount * one.hold_s, one.slower))
             patience[one.patience] = patience.get(one.patience, 0.0) + amount
             for step, times in one.asks:
@@ -367,6 +371,7 @@ class Meetings:
             sessions=team.sessions if team else 1,
             slower=_mean_of(slower, team.sessions if team else 1),
             away=1 - (1 - team.absence) * (1 - team.shrinkage) if team else 0.0,
+            hold_s2=squares / visits if visits else 0.0,
         )
 
     def _units(self, equipment: Iterable[int]) -> int:
