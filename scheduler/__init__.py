@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from scheduler.actuals import Absence, Actuals, Arrivals, Breakdown, Surge, read_actuals
     from scheduler.checker import check
     from scheduler.contracts import Contract, Rule, contract, contract_names
-    from scheduler.goals import Limit, goal, goals
+    from scheduler.goals import Limit, goal
     from scheduler.loop import plan
+    from scheduler.pareto import frontier
     from scheduler.reasons import Candidate, Infeasible, Relief, relax, who_could, why
+    from scheduler.today import replan
 else:
     # The file plan.py and the function share a name: the function is what the face shows.
     del globals()["plan"]
@@ -53,9 +55,10 @@ _HOME = {
     "Breakdown": "scheduler.actuals",
     "Limit": "scheduler.goals",
     "Surge": "scheduler.actuals",
+    "frontier": "scheduler.pareto",
     "goal": "scheduler.goals",
-    "goals": "scheduler.goals",
     "read_actuals": "scheduler.actuals",
+    "replan": "scheduler.today",
     "Contract": "scheduler.contracts",
     "Rule": "scheduler.contracts",
     "contract": "scheduler.contracts",
@@ -104,11 +107,12 @@ __all__ = [
     "check",
     "contract",
     "contract_names",
+    "frontier",
     "goal",
-    "goals",
     "plan",
     "read_actuals",
     "relax",
+    "replan",
     "who_could",
     "why",
 ]

@@ -107,7 +107,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Raise:
-    """A requirement that was raised because the simulated promise broke there."""
+    """People on duty that one turn of the loop changed: more where the promise broke, fewer where there was slack."""
 
     team: str
     day_class: str
@@ -127,6 +127,7 @@ class Round:
     half_width: float | None
     broken: int
     raised: tuple[Raise, ...]
+    lowered: tuple[Raise, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ class Judged:
         ``*`` where the cell stands for all days.
     start_s, end_s : int or None
         Time of day of the arrivals that are counted, seconds after midnight; None for the whole day. An interval with
-        fewer than 5 expected customers a day is counted with the small ones of its hour, else of its day.
+        fewer than 5 expected customers a day is counted with its neighbours, until there are 5.
     place, service : str
     expected : float
         Customers a day; 0 where the promise is not about customers.

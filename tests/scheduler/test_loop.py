@@ -14,7 +14,12 @@ from tests.scheduler.conftest import centre
 def planned(small_centre):
     seen = []
     plan = scheduler.plan(
-        small_centre, sim.Promise(0.8, 60.0), seed=3, reps=20, progress=lambda done, total: seen.append((done, total))
+        small_centre,
+        sim.Promise(0.8, 60.0),
+        seed=3,
+        reps=16,
+        trials=60,
+        progress=lambda done, total: seen.append((done, total)),
     )
     return plan, seen
 
@@ -49,10 +54,10 @@ def test_its_cost_is_what_the_simulation_pays(planned):
     assert plan.cost == pytest.approx(60 * paid)
 
 
-def test_its_requirement_is_covered_and_never_below_theory(planned):
+def test_its_requirement_is_covered_by_the_people_on_duty(planned):
     plan, _ = planned
     for need in plan.needs:
-        assert need.on_duty >= need.servers >= need.by_theory
+        assert need.on_duty >= need.servers
     classes = ("workday",) * 5 + ("weekend",) * 2
     for day, name in enumerate(classes):
         there = checker.duty([row for row in plan.roster if row.day == day])
@@ -60,28 +65,132 @@ def test_its_requirement_is_covered_and_never_below_theory(planned):
         assert all(there[slot] == number for slot, number in asked.items())
 
 
-def test_its_bound_is_below_its_cost_and_named(planned):
+def test_its_bound_is_proven_below_its_cost_and_named(planned):
     plan, _ = planned
-    assert plan.relaxation == "theory_cover"
+    assert plan.relaxation == "work"
+    assert [(one.relaxation, one.proven) for one in plan.bounds] == [("work", True), ("theory_cover", False)]
     assert 0 < plan.lower_bound <= plan.cost
     assert plan.gap == pytest.approx((plan.cost - plan.lower_bound) / plan.cost)
 
 
-def test_the_rounds_say_what_was_raised(planned):
+def test_it_beats_both_baselines(planned):
+    """Erlang C knows nothing of supervisors, so what it plans may even break the promise."""
+    plan, _ = planned
+    assert [one.name for one in plan.baselines] == ["erlang_c", "add_one"]
+    assert all(plan.cost < one.cost for one in plan.baselines)
+    assert plan.baselines[1].kept
+
+
+def test_every_cell_has_intervals_of_its_own_and_of_all_together(planned):
+    plan, _ = planned
+    cells = plan.out_of_sample.cells
+    assert {cell.day_class for cell in cells} == {"workday", "weekend"}
+    for cell in cells:
+        assert cell.simultaneous > cell.half_width
+        assert cell.kept == (cell.value >= 0.8)
+        assert cell.expected > 4
+    assert plan.out_of_sample.ok
+    assert plan.out_of_sample.worst == min(cells, key=lambda cell: cell.margin)
+
+
+def test_the_rounds_say_what_was_changed(planned):
     plan, seen = planned
     assert [one.number for one in plan.rounds] == list(range(1, len(plan.rounds) + 1))
-    assert plan.rounds[-1].raised == ()
-    for one in plan.rounds[:-1]:
-        assert one.broken
+    for one in plan.rounds:
         assert all(change.after > change.before for change in one.raised)
+        assert all(change.after < change.before for change in one.lowered)
     assert seen[-1][0] == seen[-1][1]
     assert seen == sorted(seen)
+
+
+def test_what_it_is_worth_at_the_margin(planned):
+    plan, _ = planned
+    assert plan.price.low_cost <= plan.cost <= plan.price.high_cost
+    assert plan.price.per_point == pytest.approx((plan.price.high_cost - plan.price.low_cost) / 10)
+    assert {(one.team, one.day_class) for one in plan.worth} == {("agents", "workday"), ("agents", "weekend")}
+    best = plan.worth[0]
+    assert best.cost == {"workday": 300.0, "weekend": 120.0}[best.day_class]
+    assert best.customers > 0
+    assert best.share * 286 * {"workday": 1.0, "weekend": 0.5}[best.day_class] == pytest.approx(best.customers, rel=0.1)
+
+
+def test_the_same_again_is_the_same(small_centre):
+    """Looks are counted, not seconds: the search of a seed does not depend on the machine."""
+    plans = [scheduler.plan(small_centre, "60% in 60s", seed=8, reps=4, trials=4) for _ in range(2)]
+    assert plans[0].cost == plans[1].cost
+    assert plans[0].rounds == plans[1].rounds
+
+
+def test_stopped_it_returns_the_best_so_far(small_centre):
+    """Asked to stop after some looks: a legal roster, and it says that it was interrupted."""
+    asked = []
+
+    def stop():
+        asked.append(1)
+        return len(asked) > 400
+
+    plan = scheduler.plan(small_centre, sim.Promise(0.8, 60.0), seed=3, reps=20, stop=stop)
+    assert plan.interrupted
+    assert "plan_interrupted" in {one.code for one in plan.findings}
+    assert plan.roster
+    assert checker.roster_faults(plan.roster, 1) == []
+
+
+def test_an_interrupt_from_the_keyboard_returns_the_best_so_far(small_centre):
+    pressed = []
+
+    def progress(done, total):
+        if done >= 200 and not pressed:
+            pressed.append(done)
+            raise KeyboardInterrupt
+
+    plan = scheduler.plan(small_centre, sim.Promise(0.8, 60.0), seed=3, reps=6, progress=progress)
+    assert plan.interrupted
+    assert checker.roster_faults(plan.roster, 1) == []
+
+
+def test_a_budget_buys_the_highest_share(small_centre):
+    """With twice the money of the plan for 80 % more is promised and kept; with too little less, and it says so."""
+    cheap = scheduler.plan(small_centre, sim.Promise(0.8, 60.0), seed=3, reps=6, trials=10)
+    rich = scheduler.plan(small_centre, sim.Promise(0.8, 60.0), seed=3, reps=6, trials=10, budget=1.3 * cheap.cost)
+    assert rich.cost <= 1.3 * cheap.cost
+    assert rich.promise.share > 0.8
+    assert "plan_budget_best" in {one.code for one in rich.findings}
+    poor = scheduler.plan(small_centre, sim.Promise(0.8, 60.0), seed=3, reps=6, trials=10, budget=0.8 * cheap.cost)
+    assert poor.cost <= 0.8 * cheap.cost or "plan_over_budget" in {one.code for one in poor.findings}
+    assert poor.promise.share <= 0.8
+
+
+def test_several_promises_at_once_hold_together(small_centre):
+    plan = scheduler.plan(
+        small_centre, ["80% in 60s", "wait_p90_s <= 45", "abandoned_share <= 2%"], seed=3, reps=8, trials=10
+    )
+    assert len(plan.promises) == 3
+    assert {cell.promise for cell in plan.out_of_sample.cells} == {0, 1, 2}
+    if plan.status == "kept":
+        limits = {cell.promise: cell.value for cell in plan.out_of_sample.cells if cell.promise > 0}
+        assert limits[1] <= 45
+        assert limits[2] <= 0.02
+
+
+def test_drawn_inputs_say_how_sure_the_promise_is(small_centre):
+    """Half of the sets bring twice the customers: the promise holds in the other half."""
+    busy = small_centre.replace(
+        rates=tuple({**row.model_dump(), "rate_per_hour": 2 * row.rate_per_hour} for row in small_centre.rates)
+    )
+    plan = scheduler.plan(
+        small_centre, "80% in 60s", seed=3, reps=8, trials=6, inputs=[small_centre, busy, small_centre, busy]
+    )
+    assert plan.draws.sets == 4
+    assert plan.draws.overall == 2
+    assert plan.draws.every_cell <= 2
+    assert plan.draws.lowest < 0.8 <= plan.draws.highest
 
 
 def test_a_plan_can_be_planned_again(planned):
     """A plan is a scenario like any other: its dated rows are replaced."""
     plan, _ = planned
-    again = scheduler.plan(plan.scenario, plan.promise, seed=5, reps=4, rounds=1)
+    again = scheduler.plan(plan.scenario, plan.promise, seed=5, reps=4, rounds=1, trials=4)
     assert again.status in ("kept", "broken")
     assert checker.roster_faults(again.roster, 1) == []
 
@@ -93,13 +202,13 @@ def test_where_other_teams_break_the_promise_the_plan_says_so(small_centre):
         {"serve": {"name": "agent", "by": ["agents"], "takes": {"law": "exponential", "mean_s": 60}}},
     ]
     scenario = small_centre.replace(route={"call": jam}).with_staff({"supervisors": 1})
-    plan = scheduler.plan(scenario, sim.Promise(0.9, 60.0, of="first_human"), teams=["agents"], reps=4, rounds=3)
+    plan = scheduler.plan(scenario, sim.Promise(0.9, 60.0, of="first_human"), teams=["agents"], reps=6, trials=10)
     assert plan.status == "broken"
     assert "plan_broken_elsewhere" in {finding.code for finding in plan.findings}
 
 
 def test_too_few_people_end_in_a_reason_with_day_hour_and_rule(small_centre):
-    plan = scheduler.plan(small_centre, sim.Promise(0.8, 60.0), people={"agents": 3}, reps=4)
+    plan = scheduler.plan(small_centre, sim.Promise(0.8, 60.0), people={"agents": 3}, reps=4, trials=10)
     assert plan.status == "infeasible"
     assert plan.cost is None
     assert plan.gap is None
@@ -111,9 +220,9 @@ def test_too_few_people_end_in_a_reason_with_day_hour_and_rule(small_centre):
 
 def test_enough_for_each_day_and_too_few_for_the_week_is_said_by_the_roster(small_centre):
     """As many as the busiest day needs and no more: with two days off each, seven days cannot be filled."""
-    free = scheduler.plan(small_centre, sim.Promise(0.8, 60.0), reps=4, rounds=1)
+    free = scheduler.plan(small_centre, sim.Promise(0.8, 60.0), reps=4, rounds=1, trials=4)
     most = max(sum(row.day == day for row in free.roster) for day in range(7))
-    plan = scheduler.plan(small_centre, sim.Promise(0.8, 60.0), people={"agents": most}, reps=4, rounds=1)
+    plan = scheduler.plan(small_centre, sim.Promise(0.8, 60.0), people={"agents": most}, reps=4, rounds=1, trials=4)
     if plan.status == "infeasible":
         assert plan.findings[-1].code in ("plan_too_few_people", "plan_no_roster")
         assert plan.findings[-1].values["rule"] in ("days_off_per_week", "hours_per_week", "daily_rest")
@@ -163,12 +272,13 @@ def test_the_function_is_what_the_face_shows_whatever_loads_first():
 
 @pytest.mark.slow
 def test_a_week_for_the_pooled_remote_teams_of_s03():
-    """Both remote teams of S03: kept on fresh luck, legal, and within a fifth of the bound."""
+    """Both remote teams of S03: kept in every cell on fresh luck, legal, below both baselines, the bound below."""
     import scenarios_catalog
 
-    plan = scheduler.plan(scenarios_catalog.load("S03"), sim.Promise(0.8, 180.0), seed=1)
+    plan = scheduler.plan(scenarios_catalog.load("S03"), sim.Promise(0.8, 180.0), seed=1, reps=30, trials=60)
     assert plan.status == "kept"
     assert set(plan.people) == {"remote-a", "remote-b"}
     assert checker.roster_faults(plan.roster, 1) == []
-    assert plan.gap < 0.25
-    assert all(cover.gap < 0.01 for cover in plan.covers)
+    assert all(cell.kept for cell in plan.out_of_sample.cells)
+    assert all(plan.cost < one.cost for one in plan.baselines)
+    assert 0 < plan.lower_bound < plan.cost
