@@ -30,6 +30,7 @@ from scheduler.plan import (
 
 if TYPE_CHECKING:
     from scheduler.actuals import Absence, Actuals, Arrivals, Breakdown, Surge, read_actuals
+    from scheduler.assignment import Assignment, Limits, Pair, TeamLimits, assign, limits
     from scheduler.checker import check
     from scheduler.contracts import Contract, Rule, contract, contract_names
     from scheduler.goals import Limit, goal
@@ -42,6 +43,12 @@ else:
     del globals()["plan"]
 
 _HOME = {
+    "Assignment": "scheduler.assignment",
+    "Limits": "scheduler.assignment",
+    "Pair": "scheduler.assignment",
+    "TeamLimits": "scheduler.assignment",
+    "assign": "scheduler.assignment",
+    "limits": "scheduler.assignment",
     "Relief": "scheduler.reasons",
     "Infeasible": "scheduler.reasons",
     "Candidate": "scheduler.reasons",
@@ -71,6 +78,7 @@ __all__ = [
     "Achieved",
     "Actuals",
     "Arrivals",
+    "Assignment",
     "Baseline",
     "Bound",
     "Breakdown",
@@ -85,9 +93,11 @@ __all__ = [
     "Judged",
     "Leave",
     "Limit",
+    "Limits",
     "Lock",
     "Need",
     "Outlook",
+    "Pair",
     "Person",
     "Plan",
     "Point",
@@ -101,14 +111,17 @@ __all__ = [
     "Shift",
     "Staff",
     "Surge",
+    "TeamLimits",
     "Violation",
     "Wish",
     "Worth",
+    "assign",
     "check",
     "contract",
     "contract_names",
     "frontier",
     "goal",
+    "limits",
     "plan",
     "read_actuals",
     "relax",

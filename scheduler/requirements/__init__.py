@@ -17,7 +17,7 @@ from scheduler.requirements.demand import (
     teams_to_plan,
 )
 from scheduler.requirements.passages import Passage, moments, passage
-from scheduler.requirements.sizes import Subset, by_theory, needs, pooled, subsets
+from scheduler.requirements.sizes import Subset, by_theory, carried, needs, pooled, subsets
 
 __all__ = [
     "ROLE",
@@ -28,6 +28,7 @@ __all__ = [
     "Passage",
     "Subset",
     "by_theory",
+    "carried",
     "day_classes",
     "demands",
     "demands_together",

@@ -205,6 +205,10 @@ def first_days(scenario: sim.Scenario) -> dict[str, int]:
     return {name: found[name] for name in dict.fromkeys(classes)}
 
 
+Where = tuple[int, int]
+"""Number of a site, and of a part of the day (`sim.Sites.parts`)."""
+
+
 class Meetings:
     """Who of a scenario's visits meets which posts."""
 
@@ -226,22 +230,22 @@ class Meetings:
             }:
                 for number in self.sites.numbers(stream.place):
                     self._streams.setdefault((service, number), []).append(name)
-        self.of: dict[tuple[int, ...], dict[tuple[str, int], list[int]]] = {}
-        """Pools in order of preference → (service, step) → sites whose visits ask for them there."""
-        self.needs: dict[tuple[str, int, int], list[tuple[int, ...]]] = {}
-        """(service, step, site) → the pools of each need."""
+        self.of: dict[tuple[int, ...], dict[tuple[str, int], list[Where]]] = {}
+        """Pools in order of preference → (service, step) → where visits ask for them there."""
+        self.needs: dict[tuple[str, int, Where], list[tuple[int, ...]]] = {}
+        """(service, step, where) → the pools of each need."""
+        everywhere = [(site, part) for site in range(len(self.sites.sites)) for part in range(len(self.sites.parts))]
         for service, steps in self.programs.items():
             for index, step in enumerate(steps):
                 if step.kind != "seize":
                     continue
-                for number in range(len(self.sites.sites)):
+                for site, part in everywhere:
                     for need in step.needs:
-                        pools = tuple(
-                            dict.fromkeys(pool for word in need for pool in self.sites.resolve(word, number, service))
-                        )
+                        words = (pool for word in need for pool in self.sites.resolve(word, site, service, part))
+                        pools = tuple(dict.fromkeys(words))
                         if pools:
-                            self.of.setdefault(pools, {}).setdefault((service, index), []).append(number)
-                            self.needs.setdefault((service, index, number), []).append(pools)
+                            self.of.setdefault(pools, {}).setdefault((service, index), []).append((site, part))
+                            self.needs.setdefault((service, index, (site, part)), []).append(pools)
 
     def demands(self, teams: Sequence[str]) -> tuple[Demand, ...]:
         """Return the demands of the planned posts, and of those that help them or are waited for."""
@@ -285,16 +289,16 @@ class Meetings:
         for pools, meetings in self.of.items():
             if pools[0] == number:
                 for (service, index), places in meetings.items():
-                    for step, _ in self._passage(service, index, number).asks:
+                    for step, _ in self.passage_of(service, index, number).asks:
                         found |= {one for place in places for one in self.needs.get((service, step, place), ())}
         return found
 
-    def _passage(self, service: str, index: int, number: int) -> Passage:
-        """Return how a visit of a service passes a step if a post serves it."""
-        team = self.sites.posts[number].spec
+    def passage_of(self, service: str, index: int, number: int | None = None) -> Passage:
+        """Return how a visit of a service passes a step if a post serves it, or one of plain speed."""
+        team = self.sites.posts[number].spec if number is not None else None
         person = team if isinstance(team, sim.Team) else None
         plain = person is None or (person.speed == 1.0 and person.sessions == 1)
-        key = (service, index, "" if plain else self.sites.posts[number].team)
+        key = (service, index, "" if plain or number is None else self.sites.posts[number].team)
         if key not in self._passages:
             self._passages[key] = passage(self.programs[service], index, person, self.scenario.table)
         return self._passages[key]
@@ -316,13 +320,16 @@ class Meetings:
         equipment: set[int] = set()
         everybody = True
         services = {name: i for i, name in enumerate(self.offered.services)}
-        meetings: dict[tuple[str, int], list[int]] = {}
+        second = start[span] % DAY_S
+        part_of = np.searchsorted(self.sites.parts, second, side="right") - 1
+        meetings: dict[tuple[str, int], list[Where]] = {}
         for pools in mine:
             for key, places in self.of[pools].items():
                 meetings.setdefault(key, []).extend(places)
         for (service, index), places in meetings.items():
-            one = self._passage(service, index, number)
-            by_place = np.asarray(self.offered.per_hour[places, services[service]], float)[:, span]
+            one = self.passage_of(service, index, number)
+            by_place = np.asarray(self.offered.per_hour[[site for site, _ in places], services[service]], float)
+            by_place = by_place[:, span] * (part_of == np.array([[part] for _, part in places]))
             some = np.asarray(by_place.any(axis=1))
             if not some.any():
                 continue
@@ -330,10 +337,10 @@ class Meetings:
             by_place = by_place[some]
             rates = by_place.sum(axis=0) * one.share
             today = edges[:-1] >= day * DAY_S
-            for place, of_place in zip(places, by_place[:, today].sum(axis=1).tolist(), strict=True):
-                sources[service, place] = sources.get((service, place), 0.0) + of_place * one.share
+            for (site, _), of_place in zip(places, by_place[:, today].sum(axis=1).tolist(), strict=True):
+                sources[service, site] = sources.get((service, site), 0.0) + of_place * one.share
             new = self._begun(one, rates, edges, ends)
-            load += self._load(one, rates, edges, middle)
+            load += self.load(one, rates, edges, middle)
             begun += new
             amount = float(rates[today].sum()) * width / 3600
             visits += amount
@@ -342,10 +349,10 @@ class Meetings:
             slower.append((amount * one.hold_s, one.slower))
             patience[one.patience] = patience.get(one.patience, 0.0) + amount
             for step, times in one.asks:
-                for place, of_place in zip(places, by_place.sum(axis=1).tolist(), strict=True):
-                    part = of_place / float(by_place.sum())
-                    for pools in self.needs.get((service, step, place), ()) if part else ():
-                        asked[pools] = asked.get(pools, np.zeros(SLOTS)) + new * times * part
+                for where, of_place in zip(places, by_place.sum(axis=1).tolist(), strict=True):
+                    share = of_place / float(by_place.sum())
+                    for pools in self.needs.get((service, step, where), ()) if share else ():
+                        asked[pools] = asked.get(pools, np.zeros(SLOTS)) + new * times * share
             held = self._equipment(service, one.holding, places)
             everybody = everybody and bool(held)
             equipment |= held
@@ -361,7 +368,7 @@ class Meetings:
             load,
             work / visits if visits else 0.0,
             tuple((amount, law) for law, amount in patience.items()),
-            self._day_cv(sources),
+            self.day_cv(sources),
             (),
             asks=tuple(
                 Asked(tuple(posts[pool].name for pool in pools), per_slot * 3600 / SLOT_S)
@@ -378,7 +385,7 @@ class Meetings:
         specs = [self.sites.posts[pool].spec for pool in equipment]
         return sum(spec.units for spec in specs if not isinstance(spec, sim.Team))
 
-    def _load(self, one: Passage, rates: Floats, edges: Floats, at_s: Floats) -> Floats:
+    def load(self, one: Passage, rates: Floats, edges: Floats, at_s: Floats) -> Floats:
         """Return the mean number held at `at_s`, in erlang."""
         delay = _expected_min(one.delay_s, one.delay_s2)
         if one.delay_s > 0:
@@ -394,7 +401,7 @@ class Meetings:
         delay = _expected_min(one.delay_s, one.delay_s2)
         return np.diff(sim.theory.offered_load(ends, edges, rates, lambda x: x, delay))
 
-    def _equipment(self, service: str, holding: Iterable[int], places: Iterable[int]) -> set[int]:
+    def _equipment(self, service: str, holding: Iterable[int], places: Iterable[Where]) -> set[int]:
         """Return the equipment of which visits from every one of `places` hold a unit, or nothing."""
         found: set[int] = set()
         for place in places:
@@ -410,7 +417,7 @@ class Meetings:
             found |= held
         return found
 
-    def _day_cv(self, sources: Mapping[tuple[str, int], float]) -> float:
+    def day_cv(self, sources: Mapping[tuple[str, int], float]) -> float:
         """Return the coefficient of variation of a day's visits, given the visits expected of (service, place).
 
         Factors that two sources share move both: E[N²] = Σ N_i N_j Π (1 + cv²) over the factors that i and j share.

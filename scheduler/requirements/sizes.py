@@ -293,3 +293,63 @@ def needs(demand: Demand, theory: Sequence[int], servers: Sequence[int], on_duty
             )
         )
     return tuple(out)
+
+
+def carried(
+    of: Demand,
+    promise: sim.Promise,
+    most: float,
+    *,
+    speed: float = 1.0,
+    people: int | None = None,
+    short_abandon_s: float = 0.0,
+    sure: float | None = None,
+) -> list[float]:
+    """Return the largest load, in erlang, that 0, 1, 2 … people on shift carry within the promise.
+
+    Parameters
+    ----------
+    of : Demand
+        Whose mean hold, patience, days, sessions and absence count; its load does not.
+    promise : sim.Promise
+    most : float
+        The list ends with the first number of people that carries this.
+    speed : float
+        Of the team, where `of.hold_s` is not its own.
+    people : int, optional
+        The list ends with so many people at the latest.
+    short_abandon_s, sure : float
+        As in `by_theory`.
+
+    Notes
+    -----
+    The inverse of Erlang A in the load, by bisection to 10⁻³ erlang, rounded down. That one person more carries ever
+    more is what pooling gains: 20 branches of 1 erlang need 60 people alone and 23 together.
+    """
+    days = sim.theory.kinds_of_day(of.day_cv) if sure is None else ((1.0, sim.theory.busy_day(of.day_cv, sure)),)
+    hold_s, slower = of.hold_s / speed, _slower(of.slower)
+    mean = sum(weight * times for weight, times in days)
+
+    def level(servers: int, load: float) -> float:
+        total = 0.0
+        for weight, times in days:
+            station = sim.theory.concurrent(
+                servers, of.sessions, load / of.hold_s * 3600 * times, hold_s, of.patience_s, slower
+            )
+            total += weight * times * station.service_level(promise.within_s, promise.sl_mode, short_abandon_s)
+        return total / mean
+
+    out, servers, load, step = [0.0], 0, 0.0, 1.0
+    while out[-1] < most and (people is None or len(out) <= people):
+        there = math.floor(len(out) * (1 - of.away) + 1e-9)
+        while servers < there:
+            servers += 1
+            low, high = load, load + 2 * step
+            while level(servers, high) >= promise.share:
+                low, high = high, high + 2 * step
+            while high - low > 1e-3:
+                middle = (low + high) / 2
+                low, high = (middle, high) if level(servers, middle) >= promise.share else (low, middle)
+            step, load = max(low - load, 0.05), low
+        out.append(load)
+    return out
