@@ -64,12 +64,43 @@ if _FOLDER is not None:
 os.environ.setdefault("NUMBA_OPT", "1")
 
 import numba  # noqa: E402  (the cache folder must be known first)
-from numba.core import codegen, compiler, compiler_machinery, registry, typed_passes, types  # noqa: E402
+from numba.core import (  # noqa: E402
+    codegen,
+    compiler,
+    compiler_machinery,
+    registry,
+    typed_passes,
+    types,
+    untyped_passes,
+)
 from numba.core.compiler_lock import global_compiler_lock  # noqa: E402
 from numba.np import arrayobj  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+if _FOLDER is not None:
+    numba.config.CACHE_DIR = str(_FOLDER)  # where numba was imported before us
+
+_call_types: dict[Any, Any] = {}
+_find_call_type = types.functions.BaseFunction.get_call_type
+
+
+def _call_type(function: Any, context: Any, arguments: Any, named: Any) -> Any:
+    """Return what a call of numba's own functions and operators gives; numba would search it anew at every call.
+
+    A kernel adds and compares the same few types a thousand times; each search tries every overload there is.
+    """
+    if named:
+        return _find_call_type(function, context, arguments, named)
+    key = (function, arguments)
+    if key not in _call_types:
+        _call_types[key] = _find_call_type(function, context, arguments, named)
+    return _call_types[key]
+
+
+types.functions.BaseFunction.get_call_type = _call_type
 
 
 def cache_finding() -> Finding | None:
@@ -158,8 +189,24 @@ class _PartLowering(typed_passes.NativeLowering):
         return bool(super().run_pass(state))
 
 
+_NEEDLESS = (
+    typed_passes.InlineOverloads,
+    typed_passes.NopythonRewrites,
+    untyped_passes.FindLiterallyCalls,
+    untyped_passes.GenericRewrites,
+    untyped_passes.InlineClosureLikes,
+    untyped_passes.InlineInlinables,
+    untyped_passes.LiteralPropagationSubPipelinePass,
+    untyped_passes.LiteralUnroll,
+    untyped_passes.MakeFunctionToJitFunction,
+    untyped_passes.RewriteDynamicRaises,
+    untyped_passes.WithLifting,
+)
+"""Passes over what no kernel has: closures, comprehensions, array expressions, exceptions, tuples of mixed types."""
+
+
 class _KernelCompiler(compiler.CompilerBase):
-    """numba's own compiler with one of these passes instead of its own."""
+    """numba's own compiler without passes that find nothing here, and with one of the above for its own."""
 
     lowering: type[Any] = _KernelLowering
 
@@ -167,7 +214,9 @@ class _KernelCompiler(compiler.CompilerBase):
         """Return the passes."""
         passes = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.passes = [
-            (self.lowering if step is typed_passes.NativeLowering else step, why) for step, why in passes.passes
+            (self.lowering if step is typed_passes.NativeLowering else step, why)
+            for step, why in passes.passes
+            if step not in _NEEDLESS
         ]
         passes.finalize()
         return [passes]
@@ -234,9 +283,22 @@ def kernel(function: Callable[..., Any]) -> Any:
 
 def part(function: Callable[..., Any]) -> Any:
     """Compile a part of kernels: inlined where it is called."""
-    return _njit(forceinline=True, no_cpython_wrapper=True, pipeline_class=_PartCompiler, **_BARE)(function)
+    return _alike(_njit(forceinline=True, no_cpython_wrapper=True, pipeline_class=_PartCompiler, **_BARE)(function))
 
 
 def seldom(function: Callable[..., Any]) -> Any:
     """Compile a part of kernels that runs rarely: called, not inlined, so that it costs less to compile."""
-    return _njit(no_cpython_wrapper=True, pipeline_class=_PartCompiler, **_BARE)(function)
+    return _alike(_njit(no_cpython_wrapper=True, pipeline_class=_PartCompiler, **_BARE)(function))
+
+
+def _alike(compiled: Any) -> Any:
+    """Let a part take every signed integer as 64 bits: else it is compiled for each width, and for each literal."""
+    found = getattr(compiled, "get_call_template", None)
+    if found is not None:  # there is none where numba is switched off
+        compiled.get_call_template = lambda arguments, named: found(tuple(map(_wide, arguments)), named)
+    return compiled
+
+
+def _wide(argument: Any) -> Any:
+    plain = types.unliteral(argument)
+    return types.int64 if isinstance(plain, types.Integer) and plain.signed else plain
