@@ -81,10 +81,11 @@ if TYPE_CHECKING:
 
 
 if _FOLDER is not None:
-    numba.config.CACHE_DIR = str(_FOLDER)  # where numba was imported before us
+    vars(numba.config)["CACHE_DIR"] = str(_FOLDER)  # where numba was imported before us
 
 _call_types: dict[Any, Any] = {}
-_find_call_type = types.functions.BaseFunction.get_call_type
+_numbas: Any = types.functions.BaseFunction
+_find_call_type = _numbas.get_call_type
 
 
 def _call_type(function: Any, context: Any, arguments: Any, named: Any) -> Any:
@@ -100,7 +101,7 @@ def _call_type(function: Any, context: Any, arguments: Any, named: Any) -> Any:
     return _call_types[key]
 
 
-types.functions.BaseFunction.get_call_type = _call_type
+_numbas.get_call_type = _call_type
 
 
 def cache_finding() -> Finding | None:
@@ -300,5 +301,5 @@ def _alike(compiled: Any) -> Any:
 
 
 def _wide(argument: Any) -> Any:
-    plain = types.unliteral(argument)
+    plain: Any = types.unliteral(argument)
     return types.int64 if isinstance(plain, types.Integer) and plain.signed else plain

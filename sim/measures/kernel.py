@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.draw.compiling import kernel, part, seldom
+from sim.draw.passing import by_reference
 from sim.tables.types import (
     ABANDONED,
     ANSWERED,
@@ -42,9 +43,9 @@ COLUMNS = (
     "answered_in_time",
     "abandoned_in_time",
     "short_abandoned",
-    "wait_s",
-    "wait_all_s",
-    "in_system_s",
+    "wait",
+    "wait_all",
+    "in_system_time",
     "left",
     "cost",
     "asked",
@@ -53,7 +54,7 @@ COLUMNS = (
     "first_answered",
     "no_show",
 )
-"""Columns of the visit tallies; times in seconds."""
+"""Columns of the visit tallies; times in ticks."""
 
 _OFFERED, _ANSWERED, _RETRIED = 0, 1, 9
 (
@@ -62,6 +63,8 @@ _OFFERED, _ANSWERED, _RETRIED = 0, 1, 9
 ) = range(10, 23)  # fmt: skip
 _COLUMN_OF = np.array([1, 2, 3, 4, 5, 6, 7, 8], np.int64)
 """Column of each outcome, in the order of their numbers."""
+_MOST = 12
+"""A visit has fewer columns that are not 0."""
 
 BIN_FIRST_S = 0.1
 BIN_WIDTH = math.log(1.01)
@@ -74,18 +77,26 @@ SCRATCH = 4
 _SINCE, _HOME, _POOL, _HERE, _DOWN = range(5)
 UNIT_SCRATCH = 5
 _ASKED_ONLY, _SERVED = 1, 2
+BUSY, DUTY, WAITING = range(3)
+"""Rows of `Tallies.spent`."""
 
 
 class Tallies(NamedTuple):
-    """Letters: D places, S services, P pools, I intervals, K columns, N bins, E kinds of events."""
+    """Letters: D places, S services, P pools, I intervals, K columns, N bins, E kinds of events.
 
-    place: npt.NDArray[np.float64]  # (D, I, K)
+    J is I where a scenario has cells of a place or a pool in an interval, else 1. Times are sums of whole ticks, so
+    that no sum depends on the order in which it was added up: parts of a day may be counted one after the other.
+    """
+
+    place: npt.NDArray[np.float64]  # (D, J, K)
+    interval: npt.NDArray[np.float64]  # (I, K) where J is 1
     service: npt.NDArray[np.float64]  # (S, K)
-    busy_s: npt.NDArray[np.float64]  # (P, I)
-    duty_s: npt.NDArray[np.float64]  # (P, I)
-    waiting_s: npt.NDArray[np.float64]  # (P, I) customer-seconds in queue, by the first choice of every need
-    place_waiting_s: npt.NDArray[np.float64]  # (D, I)
-    overtime_s: npt.NDArray[np.float64]  # (P,)
+    busy: npt.NDArray[np.float64]  # (P, J) of all slots of a unit together
+    duty: npt.NDArray[np.float64]  # (P, J)
+    waiting: npt.NDArray[np.float64]  # (P, J) in queue, by the first choice of every need
+    place_waiting: npt.NDArray[np.float64]  # (D, J)
+    spent: npt.NDArray[np.float64]  # (3, I) BUSY, DUTY (both of people) and WAITING over all, where J is 1
+    overtime: npt.NDArray[np.float64]  # (P,)
     answered_bins: npt.NDArray[np.int32]  # (1 + D + S + I, N) waits of the answered: all, by place, service, interval
     all_bins: npt.NDArray[np.int32]  # (1 + D + S, N) waits of all
     event: npt.NDArray[np.float64]  # (E, D + S, 2) how often, and the sum of amounts: by place, then by service
@@ -103,6 +114,7 @@ class Routes(NamedTuple):
     member: Ints
     pool: Records
     human: npt.NDArray[np.bool_]  # (P,)
+    people: npt.NDArray[np.bool_]  # (P,) whether the pool counts in rows that join pools
     customer: npt.NDArray[np.bool_]  # (S,) whether visits of the service count in rows that join services
 
 
@@ -124,18 +136,44 @@ class CountingRules(NamedTuple):
     threshold: int
     short: int
     of: int
+    dated: int  # 1: J is I, 0: J is 1
+
+
+class Scratch(NamedTuple):
+    """Scratch memory."""
+
+    visit: npt.NDArray[np.int64]  # (V, SCRATCH): all waits; the waits that count; when the first human began; asked?
+    unit: npt.NDArray[np.int64]  # (U, UNIT_SCRATCH)
+    column: npt.NDArray[np.int64]  # (K,) columns of one visit that are not 0
+    amount: npt.NDArray[np.float64]  # (K,) and what they are
 
 
 @part
-def _span(out, row, begin, end, rules, per):
-    """Add the time from `begin` to `end`, `per` ticks a unit, to the intervals of a row; warm-up and drain left out."""
+def _interval(tick, rules):
+    """Return the interval of a tick: a division of floats, put right, is a quarter of one of 64-bit integers."""
+    i = np.int64(tick / np.float64(rules.interval))
+    if i * rules.interval > tick:
+        i -= 1
+    return i
+
+
+@part
+def _span(out, row, spent, joins, begin, end, rules):
+    """Add the ticks from `begin` to `end` to the intervals of a row; warm-up and drain left out."""
     begin = max(begin, rules.warm_up)
     end = min(end, rules.horizon)
+    if begin >= end:
+        return
+    i = _interval(begin, rules)
     while begin < end:
-        i = begin // rules.interval
         stop = min(end, (i + 1) * rules.interval)
-        out[row, i] += (stop - begin) / per
+        if rules.dated == 1:
+            out[row, i] += stop - begin
+        else:
+            out[row, 0] += stop - begin
+            spent[i] += (stop - begin) * joins
         begin = stop
+        i += 1
 
 
 @part
@@ -144,6 +182,16 @@ def _bin(wait):
     if wait < 100:
         return 0
     return min(1 + int(math.log(wait / 100.0) / BIN_WIDTH), N_BINS - 1)
+
+
+@part
+def _add(stream, tick, column, amount, rules, out):
+    """Add to a column of a visit's place and service, in the interval of a tick."""
+    i = _interval(tick, rules)
+    out.service[stream.service, column] += amount
+    out.place[stream.place, i * rules.dated, column] += amount
+    if rules.dated == 0:
+        out.interval[i, column] += amount
 
 
 @seldom
@@ -159,29 +207,47 @@ def _happened(c, events, step, result, amount, cost, rules, out):
         out.event[kind, stream.place, 1] += amount
         out.event[kind, service, 0] += 1.0
         out.event[kind, service, 1] += amount
-    out.place[stream.place, result.arrived // rules.interval, _COST] += cost
-    out.service[stream.service, _COST] += cost
+    _add(stream, result.arrived, _COST, cost, rules, out)
+
+
+@seldom
+def _no_show(stream, started, rules, out):
+    """Count the number of somebody who has left, when it is called."""
+    if started >= rules.warm_up and started < rules.horizon:
+        _add(stream, started, _NO_SHOW, 1.0, rules, out)
 
 
 @kernel
-def count(c, rows, results, duty, entries, chosen, events, rules, unit, scratch, one, out):
-    """Fill `out`. `chosen` marks the SEIZE steps of ``seize:NAME``.
-
-    Scratch memory: `unit` is (U, UNIT_SCRATCH), `scratch` (V, SCRATCH), `one` (columns,).
-    """
-    # Of each visit: all waits; the waits that count; when the first human began; whether it asked and was answered.
+def count(routes, trace, chosen, events, rules, scratch, out):
+    """Add a trace (rows, results, duty, entries) to `out`. `chosen` marks the SEIZE steps of ``seize:NAME``."""
+    rows, results, duty, entries = trace
+    c, to = by_reference(routes), by_reference(out)  # type: ignore[call-arg, var-annotated]
+    by, kinds = by_reference(rules), by_reference(events)  # type: ignore[call-arg, var-annotated]
+    visit = scratch.visit
     for v in range(results.size):
-        scratch[v, _ALL] = scratch[v, _COUNTED] = scratch[v, _STATE] = 0
-        scratch[v, _HUMAN_FROM] = rules.end
+        visit[v, _ALL] = visit[v, _COUNTED] = visit[v, _STATE] = 0
+        visit[v, _HUMAN_FROM] = rules.end
     if rules.of == FIRST_HUMAN:
         for i in range(rows.size):
             row = rows[i]
-            if row.unit >= 0 and c.human[row.pool]:
-                scratch[row.visit, _HUMAN_FROM] = min(scratch[row.visit, _HUMAN_FROM], row.started)
+            if row.unit >= 0 and routes.human[row.pool]:
+                visit[row.visit, _HUMAN_FROM] = min(visit[row.visit, _HUMAN_FROM], row.started)
+    _count_rows(c, rows, results, chosen, kinds, by, visit, to)
+    for i in range(entries.size):
+        entry = entries[i]
+        cost = events.cost[entry.step] * entry.amount
+        _happened(c, kinds, entry.step, results[entry.visit], entry.amount, cost, by, to)
+    _count_visits(c, results, by, visit, scratch.column, scratch.amount, to)
+    _count_duty(c, duty, by, scratch.unit, to)
+
+
+@seldom
+def _count_rows(c, rows, results, chosen, events, rules, visit, out):
+    """Add up waits and the time of units."""
+    nobody = out.spent[WAITING]
     for i in range(rows.size):
         row = rows[i]
         v = row.visit
-        stream = c.stream[results[v].stream]
         step = c.step[row.step]
         if step.op != SEIZE:
             if step.op == EVENT and step.code < 0:
@@ -189,53 +255,42 @@ def count(c, rows, results, duty, entries, chosen, events, rules, unit, scratch,
             continue
         until = row.started if row.started >= 0 else (row.ended if row.ended >= 0 else rules.end)
         if row.unit >= 0:
-            _span(
-                out.busy_s,
-                row.pool,
-                row.started,
-                row.ended if row.ended >= 0 else rules.end,
-                rules,
-                1000.0 * c.pool[row.pool].slots,
-            )
-        if results[v].arrived < 0:  # the number of somebody who has left was called
-            if row.unit >= 0 and rules.warm_up <= row.started < rules.horizon:
-                out.place[stream.place, row.started // rules.interval, _NO_SHOW] += 1.0
-                out.service[stream.service, _NO_SHOW] += 1.0
+            ended = row.ended if row.ended >= 0 else rules.end
+            share = 1.0 / c.pool[row.pool].slots if c.people[row.pool] else 0.0
+            _span(out.busy, row.pool, out.spent[BUSY], share, row.started, ended, rules)
+        if results[v].arrived < 0:
+            if row.unit >= 0:
+                _no_show(c.stream[results[v].stream], row.started, rules, out)
             continue
         if row.need > 0:
             continue
         wait = until - row.entered
-        scratch[v, _ALL] += wait
+        visit[v, _ALL] += wait
         if rules.of == FIRST_HUMAN:
-            if row.entered <= scratch[v, _HUMAN_FROM]:
-                scratch[v, _COUNTED] += wait
+            if row.entered <= visit[v, _HUMAN_FROM]:
+                visit[v, _COUNTED] += wait
         elif rules.of == ONE_SEIZE and chosen[row.step]:
-            scratch[v, _COUNTED] += wait
-            scratch[v, _STATE] = max(scratch[v, _STATE], _SERVED if row.started >= 0 else _ASKED_ONLY)
+            visit[v, _COUNTED] += wait
+            visit[v, _STATE] = max(visit[v, _STATE], _SERVED if row.started >= 0 else _ASKED_ONLY)
         if wait > 0:
-            _span(out.place_waiting_s, stream.place, row.entered, until, rules, 1000.0)
-            part = 0
+            place = c.stream[results[v].stream].place
+            _span(out.place_waiting, place, out.spent[WAITING], 1.0, row.entered, until, rules)
+            part_of_day = 0
             for k in range(1, c.part.size):
                 if row.entered % DAY >= c.part[k]:
-                    part = k
-            q = c.queue[c.seize[step.seize + part, stream.place]]
+                    part_of_day = k
+            q = c.queue[c.seize[step.seize + part_of_day, place]]
             for k in range(q.first, q.first + q.n_needs):
                 p = c.member[c.need[k].first]
                 again = False
                 for j in range(q.first, k):
                     again = again or c.member[c.need[j].first] == p
                 if not again:
-                    _span(out.waiting_s, p, row.entered, until, rules, 1000.0)
-    for i in range(entries.size):
-        entry = entries[i]
-        cost = events.cost[entry.step] * entry.amount
-        _happened(c, events, entry.step, results[entry.visit], entry.amount, cost, rules, out)
-    _count_visits(c, results, rules, scratch, one, out)
-    _count_duty(c, duty, rules, unit, out)
+                    _span(out.waiting, p, nobody, 0.0, row.entered, until, rules)
 
 
 @seldom
-def _count_visits(c, results, rules, scratch, one, out):
+def _count_visits(c, results, rules, visit, column, amount, out):
     """Count who came after the warm-up, and before the last midnight: a redial or spawned visit may come later."""
     n_places = out.place.shape[0]
     n_services = out.service.shape[0]
@@ -244,54 +299,68 @@ def _count_visits(c, results, rules, scratch, one, out):
         if tick < rules.warm_up or tick >= rules.horizon:
             continue
         stream = c.stream[results[v].stream]
-        i = tick // rules.interval
+        place, service = stream.place, stream.service
         outcome = results[v].outcome
-        wait = scratch[v, _ALL]
+        wait = visit[v, _ALL]
         finished = outcome == ANSWERED or outcome > IN_SYSTEM
         answered = finished
         asked = True
         if rules.of != ALL_WAITS:
-            wait = scratch[v, _COUNTED]
+            wait = visit[v, _COUNTED]
             if rules.of == FIRST_HUMAN:
-                answered = scratch[v, _HUMAN_FROM] < rules.end
+                answered = visit[v, _HUMAN_FROM] < rules.end
                 asked = answered or not finished
             else:
-                answered = scratch[v, _STATE] == _SERVED
-                asked = scratch[v, _STATE] > 0
-        in_time = wait <= rules.threshold
-        lost = outcome == ABANDONED and asked and not answered
-        one[:] = 0.0
-        one[_OFFERED] = 1.0
-        one[_ANSWERED if finished else _COLUMN_OF[outcome]] = 1.0
-        one[_RETRIED if results[v].attempt > 0 else _FIRST] = 1.0
-        one[_FIRST_ANSWERED] = finished and results[v].attempt == 0
-        one[_ASKED] = asked
-        one[_WAIT_ALL] = wait / 1000.0 if asked else 0.0
-        one[_REACHED] = answered
-        one[_WAIT] = wait / 1000.0 if answered else 0.0
-        one[_IN_TIME] = answered and in_time
-        one[_LOST_IN_TIME] = lost and in_time
-        one[_SHORT] = lost and wait <= rules.short
+                answered = visit[v, _STATE] == _SERVED
+                asked = visit[v, _STATE] > 0
+        amount[:_MOST] = 1.0
+        column[0] = _OFFERED
+        column[1] = _ANSWERED if finished else _COLUMN_OF[outcome]
+        column[2] = _RETRIED if results[v].attempt > 0 else _FIRST
+        n = 3
+        if finished and results[v].attempt == 0:
+            column[n] = _FIRST_ANSWERED
+            n += 1
         if results[v].left >= 0:
-            one[_STAY] = (results[v].left - tick) / 1000.0
-            one[_LEFT] = 1.0
-        b = _bin(wait)
-        for k in range(one.size):
-            out.service[stream.service, k] += one[k]
+            column[n] = _LEFT
+            column[n + 1], amount[n + 1] = _STAY, results[v].left - tick
+            n += 2
         if asked:
-            out.all_bins[1 + n_places + stream.service, b] += 1
+            column[n] = _ASKED
+            column[n + 1], amount[n + 1] = _WAIT_ALL, wait
+            n += 2
+        lost = outcome == ABANDONED and asked and not answered
         if answered:
-            out.answered_bins[1 + n_places + stream.service, b] += 1
-        if not c.customer[stream.service]:
+            column[n] = _REACHED
+            column[n + 1], amount[n + 1] = _WAIT, wait
+            n += 2
+        if (answered or lost) and wait <= rules.threshold:
+            column[n] = _IN_TIME if answered else _LOST_IN_TIME
+            n += 1
+        if lost and wait <= rules.short:
+            column[n] = _SHORT
+            n += 1
+        for k in range(n):
+            out.service[service, column[k]] += amount[k]
+        b = _bin(wait) if asked or answered else 0
+        if asked:
+            out.all_bins[1 + n_places + service, b] += 1
+        if answered:
+            out.answered_bins[1 + n_places + service, b] += 1
+        if not c.customer[service]:
             continue
-        for k in range(one.size):
-            out.place[stream.place, i, k] += one[k]
+        i = _interval(tick, rules)
+        for k in range(n):
+            out.place[place, i * rules.dated, column[k]] += amount[k]
+        if rules.dated == 0:
+            for k in range(n):
+                out.interval[i, column[k]] += amount[k]
         if asked:
             out.all_bins[0, b] += 1
-            out.all_bins[1 + stream.place, b] += 1
+            out.all_bins[1 + place, b] += 1
         if answered:
             out.answered_bins[0, b] += 1
-            out.answered_bins[1 + stream.place, b] += 1
+            out.answered_bins[1 + place, b] += 1
             out.answered_bins[1 + n_places + n_services + i, b] += 1
 
 
@@ -306,9 +375,7 @@ def _count_duty(c, duty, rules, unit, out):
     for i in range(duty.size):
         change = duty[i]
         u = change.unit
-        p = unit[u, _POOL]
-        if unit[u, _SINCE] >= 0:
-            _span(out.duty_s, p, unit[u, _SINCE], change.tick, rules, 1000.0)
+        _adds_duty(c, unit[u, _POOL], unit[u, _SINCE], change.tick, rules, out)
         if change.op == MOVES:
             unit[u, _POOL] = change.planned
         elif change.op == FAILS or change.op == REPAIRED:
@@ -320,10 +387,15 @@ def _count_duty(c, duty, rules, unit, out):
                 unit[u, _POOL] = unit[u, _HOME]
         unit[u, _SINCE] = change.tick if unit[u, _HERE] and not unit[u, _DOWN] else -1
         if change.op == GOES and change.tick > max(change.planned, rules.warm_up):
-            out.overtime_s[unit[u, _HOME]] += (change.tick - max(change.planned, rules.warm_up)) / 1000.0
+            out.overtime[unit[u, _HOME]] += change.tick - max(change.planned, rules.warm_up)
     for u in range(unit.shape[0]):
-        if unit[u, _SINCE] >= 0:
-            _span(out.duty_s, unit[u, _POOL], unit[u, _SINCE], rules.end, rules, 1000.0)
+        _adds_duty(c, unit[u, _POOL], unit[u, _SINCE], rules.end, rules, out)
+
+
+@seldom
+def _adds_duty(c, p, since, until, rules, out):
+    if since >= 0:
+        _span(out.duty, p, out.spent[DUTY], 1.0 if c.people[p] else 0.0, since, until, rules)
 
 
 @kernel
@@ -373,28 +445,30 @@ def _cell(row, ratios, starts, at, top, low):
         return
     for m in range(starts.size):
         first, second, over, less = ratios[m, 0], ratios[m, 1], ratios[m, 2], ratios[m, 3]
-        top[starts[m] + at] = row[first] + (row[second] if second >= 0 else 0.0)
+        top[starts[m] + at] = (row[first] + (row[second] if second >= 0 else 0.0)) / ratios[m, 4]
         if over >= 0:
             low[starts[m] + at] = row[over] - (row[less] if less >= 0 else 0.0)
 
 
 @kernel
-def fill_visits(place, service, ratios, starts, sums, by_interval, top, low):
+def fill_visits(place, interval, service, ratios, starts, dated, sums, top, low):
     """Write all cells of the visit measures: all, by place, by service, by interval, by both.
 
-    `place` is (D, I, K), `service` (S, K); `ratios` (M, 4) says which columns make a measure, `starts` (M,) where its
-    cells begin; `sums` (1 + D + I, K) is zero at first and holds the sums over all, by place, by interval.
+    `place` is (D, J, K), `interval` (I, K), `service` (S, K); `ratios` (M, 5) says which columns make a measure and by
+    how much that is divided, `starts` (M,) where its cells begin; `sums` (1 + D + I, K) is zero at first and holds the
+    sums over all, by place, by interval.
     """
-    n_d, n_i, columns = place.shape
-    n_s = service.shape[0]
+    n_d, n_j, columns = place.shape
+    n_i, n_s = interval.shape[0], service.shape[0]
     for d in range(n_d):
-        for i in range(n_i):
+        for i in range(n_j):
             row = place[d, i]
             for k in range(columns):
                 if row[k] != 0.0:
                     sums[1 + d, k] += row[k]
-                    sums[1 + n_d + i, k] += row[k]
-            if by_interval:
+                    if dated:
+                        sums[1 + n_d + i, k] += row[k]
+            if dated:
                 _cell(row, ratios, starts, 1 + n_d + n_s + n_i + d * n_i + i, top, low)
         for k in range(columns):
             sums[0, k] += sums[1 + d, k]
@@ -403,16 +477,25 @@ def fill_visits(place, service, ratios, starts, sums, by_interval, top, low):
     for s in range(n_s):
         _cell(service[s], ratios, starts, 1 + n_d + s, top, low)
     for i in range(n_i):
+        for k in range(0 if dated else columns):
+            sums[1 + n_d + i, k] = interval[i, k]
         _cell(sums[1 + n_d + i], ratios, starts, 1 + n_d + n_s + i, top, low)
 
 
 @kernel
-def add_up_pools(values, people, by_pool, by_interval):
-    """Add up `values` (P, I) over intervals, and over the pools of people."""
-    for p in range(values.shape[0]):
-        for i in range(values.shape[1]):
-            value = values[p, i]
+def add_up_times(ticks, per, joins, dated, by_row, by_interval, both):
+    """Add up `ticks` (N, J), `per` (N,) counting as one: over intervals, and over the rows that `joins` names.
+
+    Where these are `dated` all go to `both` as well, one after the other; else `by_interval` stays as it is.
+    """
+    n_j = ticks.shape[1]
+    for n in range(ticks.shape[0]):
+        for i in range(n_j):
+            value = ticks[n, i]
             if value != 0.0:
-                by_pool[p] += value
-                if people[p]:
-                    by_interval[i] += value
+                by_row[n] += value
+                if dated:
+                    both[n * n_j + i] = value / per[n]
+                    if joins[n]:
+                        by_interval[i] += value / per[n]
+        by_row[n] /= per[n]

@@ -15,7 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.measures.cells import Axes, Cells, Key, Named
-from sim.measures.kernel import COLUMNS, Tallies, add_up_pools, fill_visits, quantiles
+from sim.measures.kernel import (
+    BUSY,
+    COLUMNS,
+    DUTY,
+    WAITING,
+    Tallies,
+    add_up_times,
+    fill_visits,
+    quantiles,
+)
 from sim.measures.own import EVENT_MEASURES, Own
 from sim.measures.tally import Counted, Tally
 from sim.tables.types import CLOSES, OPENS, Tables
@@ -76,25 +85,24 @@ class Layout:
     """The cells of a scenario's measures, in a fixed order, and how to fill them."""
 
     def __init__(self, scenario: Scenario, tables: Tables) -> None:
-        self.tally = Tally(scenario, tables)
         self.tables = tables
-        names, labour = tables.names, tables.labour
+        names = tables.names
         step_s = scenario.rules.interval_s
-        n_i = self.tally.n_intervals
+        n_i = -(-tables.compiled.run.horizon // (step_s * 1000))
+        n_d, n_s, n_p = len(names.places), len(names.services), len(names.pools)
+        self.by_interval = (len(VISIT_MEASURES) * n_d + 3 * n_p) * n_i <= MOST_CELLS
+        """Whether there are cells of a place in an interval, and of a pool in an interval."""
+        self.tally = Tally(scenario, tables, dated=self.by_interval)
         starts = [i * step_s for i in range(n_i)]
         self.starts = starts
         self.pool_place = tables.compiled.pool["place"]
-        self.people = labour.staffed if labour.staffed.any() else np.ones(len(names.pools), bool)
         self.open_s = _open_seconds(tables)
         busy_places = sorted(set(tables.compiled.stream["place"].tolist()))
         self.all_open_s = max((float(self.open_s[d]) for d in busy_places), default=0.0)
         edges_s = np.minimum(np.append(starts, n_i * step_s), tables.compiled.run.horizon / 1000.0)
         self.interval_s = np.diff(np.maximum(edges_s, tables.warm_up / 1000.0))
         axes = Axes(names.places, names.services, names.pools, starts)
-        n_d, n_s, n_p = len(names.places), len(names.services), len(names.pools)
         place, service, pool, interval = (np.arange(n, dtype=np.int32) for n in (n_d, n_s, n_p, n_i))
-        self.by_interval = (len(VISIT_MEASURES) * n_d + 3 * n_p) * n_i <= MOST_CELLS
-        """Whether there are cells of a place in an interval, and of a pool in an interval."""
         whole: dict[str, Ints] = {}
         by_place, by_service, by_interval, by_pool = (
             {name: numbers}
@@ -121,7 +129,7 @@ class Layout:
         groups += [(name, money_cells) for name in ("cost", "paid_hours", "overtime_hours")]
         groups += [("on_duty_mean", duty_cells)]
         self._ratios = _ratios(scenario.rules.sl_mode)
-        self._own = Own(scenario, tables, self.tally, sides, self._ratios[VISIT_MEASURES.index("service_level")])
+        self._own = Own(scenario, tables, self.tally, sides, self._ratios[VISIT_MEASURES.index("service_level"), :4])
         self._first_event = len(groups)
         groups += [(f"{name}:{kind}", sides) for kind in self.tally.kinds for name in EVENT_MEASURES]
         self._first_own = len(groups)
@@ -201,11 +209,10 @@ class Layout:
         top[:] = 0.0
         low[:] = self.fixed
         at, tallies = self.whole, counted.tallies
-        place, service = tallies.place, tallies.service
-        n_i, columns = place.shape[1:]
-        sums = np.zeros((1 + len(place) + n_i, columns))
+        place, interval, service = tallies.place, tallies.interval, tallies.service
+        sums = np.zeros((1 + len(place) + len(interval), len(COLUMNS)))
         starts = np.array([at[name] for name in VISIT_MEASURES])
-        fill_visits(place, service, self._ratios, starts, sums, self.by_interval, top, low)
+        fill_visits(place, interval, service, self._ratios, starts, self.by_interval, sums, top, low)
         at_quantiles = self._quantiles(tallies)
         for name, (tops, lows) in at_quantiles.items():
             top[at[name] : at[name] + tops.size], low[at[name] : at[name] + lows.size] = tops, lows
@@ -233,37 +240,40 @@ class Layout:
 
     def _times(self, tallies: Tallies, at: dict[str, int], top: Floats, low: Floats) -> None:
         n_places, n_pools = len(self.open_s), len(self.pool_place)
+        people = self.tally.people
 
         def write(out: Floats, name: str, *parts: Floats) -> None:
             begin = at[name]
             for part in parts:
-                out[begin : begin + part.size] = part.reshape(-1)
+                out[begin : begin + part.size] = part / 1000.0
                 begin += part.size
 
-        def over(values: Floats) -> tuple[Floats, Floats, Floats]:
-            """Return sums over all intervals by pool, and over the pools of people: by place, by interval."""
-            by_pool, by_interval = np.zeros(n_pools), np.zeros(values.shape[1])
-            add_up_pools(values, self.people, by_pool, by_interval)
-            by_place = np.bincount(self.pool_place, np.where(self.people, by_pool, 0.0), n_places)
-            return by_pool, by_place.astype(np.float64), by_interval
+        def over(
+            ticks: Floats, per: npt.NDArray[np.int32], joins: npt.NDArray[np.bool_], row: int
+        ) -> tuple[Floats, Floats, Floats]:
+            """Return ticks by row, by interval and by both."""
+            by_row, by_interval = np.zeros(len(ticks)), tallies.spent[row].copy()
+            both = np.zeros(ticks.size if self.by_interval else 0)
+            add_up_times(ticks, per, joins, self.by_interval, by_row, by_interval, both)
+            return by_row, by_interval, both
 
-        for out, values in ((top, tallies.busy_s), (low, tallies.duty_s)):
-            by_pool, by_place, by_interval = over(values)
+        one = np.ones(max(n_places, n_pools), np.int32)
+        slots = np.ascontiguousarray(self.tables.compiled.pool["slots"])
+        for out, ticks, per, row in ((top, tallies.busy, slots, BUSY), (low, tallies.duty, one, DUTY)):
+            by_pool, by_interval, both = over(ticks, per, people, row)
+            by_place = np.bincount(self.pool_place, np.where(people, by_pool, 0.0), n_places).astype(np.float64)
             whole = np.array([by_place.sum()])
-            write(out, "occupancy", whole, by_place, by_interval, by_pool, *([values] if self.by_interval else []))
+            write(out, "occupancy", whole, by_place, by_interval, by_pool, both)
             if out is low:
-                write(top, "on_duty_mean", whole, by_pool, *([values] if self.by_interval else []))
-        waiting, here = tallies.waiting_s, tallies.place_waiting_s
-        by_pool, _, _ = over(waiting)
-        by_place = here.sum(axis=1)
-        by_interval = here.sum(axis=0)
-        parts = [np.array([by_place.sum()]), by_place, by_interval, by_pool]
-        write(top, "queue_mean", *parts, *([waiting] if self.by_interval else []))
+                write(top, "on_duty_mean", whole, by_pool, both)
+        by_pool, _, both = over(tallies.waiting, one, people, WAITING)
+        here, by_interval, _ = over(tallies.place_waiting, one, np.ones(n_places, bool), WAITING)
+        write(top, "queue_mean", np.array([here.sum()]), here, by_interval, by_pool, both)
 
     def _money(self, tallies: Tallies, events: Floats, at: dict[str, int], top: Floats) -> tuple[Floats, Floats]:
         """Write cost and hours; return what each pool costs, and what each place does besides: events, rent."""
         labour = self.tables.labour
-        overtime_h = np.where(labour.staffed, tallies.overtime_s / 3600.0, 0.0)
+        overtime_h = np.where(labour.staffed, tallies.overtime / 3_600_000.0, 0.0)
         paid_h = labour.paid_hours + overtime_h
         wages = labour.cost_per_hour * (labour.paid_hours + labour.overtime_factor * overtime_h)
         cost, at_place, none = wages + labour.fixed_cost, events + labour.place_cost, np.zeros(len(events))
@@ -284,7 +294,9 @@ class Layout:
 
 
 def _ratios(mode: str) -> npt.NDArray[np.int64]:
-    """Return columns of every visit measure: numerator is the sum of two, denominator the difference of two; −1: none.
+    """Return columns of every visit measure, and the unit of the numerator; −1: none.
+
+    The numerator is the sum of two columns, the denominator the difference of two.
 
     The service level by convention: Jouini, Koole, Roubos 2013; domain notes §5.
     """
@@ -296,14 +308,16 @@ def _ratios(mode: str) -> npt.NDArray[np.int64]:
     }
     known = {
         "abandoned_share": ("abandoned", "", "offered", ""),
-        "wait_mean_s": ("wait_s", "", "reached", ""),
-        "wait_all_mean_s": ("wait_all_s", "", "asked", ""),
+        "wait_mean_s": ("wait", "", "reached", ""),
+        "wait_all_mean_s": ("wait_all", "", "asked", ""),
         "service_level": level[mode],
-        "time_in_system_mean_s": ("in_system_s", "", "left", ""),
+        "time_in_system_mean_s": ("in_system_time", "", "left", ""),
         "first_answered_share": ("first_answered", "", "first_offered", ""),
     }
     parts = [known.get(name, (name, "", "", "")) for name in VISIT_MEASURES]
-    return np.array([[_K.get(column, -1) for column in one] for one in parts], np.int64)
+    times = ("wait", "wait_all", "in_system_time")
+    columns = [[*(_K.get(column, -1) for column in one), 1000 if one[0] in times else 1] for one in parts]
+    return np.array(columns, np.int64)
 
 
 def _open_seconds(tables: Tables) -> Floats:

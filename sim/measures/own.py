@@ -129,7 +129,7 @@ class Own:
             pairs = [(table[_K[column]], 1.0) for column in ("offered", "answered", "abandoned")]
             pairs += [
                 (table[_K["abandoned"]], table[_K["offered"]]),
-                (table[_K["wait_s"]], table[_K["reached"]]),
+                (table[_K["wait"]] / 1000.0, table[_K["reached"]]),
                 (p90[0, 0] if known[0] else 0.0, float(known[0])),
                 (in_time, asked),
             ]

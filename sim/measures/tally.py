@@ -23,6 +23,7 @@ from sim.measures.kernel import (
     CountingRules,
     Events,
     Routes,
+    Scratch,
     Tallies,
     count,
 )
@@ -43,13 +44,17 @@ class Counted(NamedTuple):
 class Tally:
     """Counts traces of one scenario under one set of rules; prepares what is the same for all replications."""
 
-    def __init__(self, scenario: Scenario, tables: Tables) -> None:
+    def __init__(self, scenario: Scenario, tables: Tables, *, dated: bool = True) -> None:
         c = tables.compiled
         rules: Rules = scenario.rules
         self.tables = tables
+        self.dated = dated
         customer = np.array([scenario.service[name].customers for name in tables.names.services], np.bool_)
+        labour = tables.labour
+        self.people = labour.staffed if labour.staffed.any() else np.ones(c.pool.size, np.bool_)
+        """Pools that count in rows that join pools: those of people, where there are any."""
         self.routes = Routes(
-            c.stream, c.step, c.seize, c.world.part, c.queue, c.need, c.member, c.pool, tables.labour.human, customer
+            c.stream, c.step, c.seize, c.world.part, c.queue, c.need, c.member, c.pool, labour.human, self.people, customer
         )
         self.kinds = tuple(sorted({kind for kind in tables.names.events if kind}))
         number = {kind: n for n, kind in enumerate(self.kinds)}
@@ -71,46 +76,54 @@ class Tally:
             round(rules.sl_threshold_s * 1000),
             round(rules.short_abandon_s * 1000),
             of,
+            int(dated),
         )
         self.n_units = int(c.pool["end_unit"][-1]) if c.pool.size else 0
 
-    def __call__(self, trace: Trace) -> Counted:
-        """Return what one replication comes to; clear tallies that were handed back to `reuse` are taken again."""
-        try:
-            out = self._spare.pop()
-        except IndexError:
-            out = self._blank()
-        scratch = np.empty((trace.results.size, SCRATCH), np.int64)
-        count(
-            self.routes,
-            trace.rows,
-            trace.results,
-            trace.duty,
-            trace.entries,
-            self.chosen,
-            self.events,
-            self.rules,
-            np.empty((self.n_units, UNIT_SCRATCH), np.int64),
-            scratch,
-            np.empty(len(COLUMNS)),
-            out,
-        )
-        return Counted(out, self.books(trace, scratch, self.rules) if self.books.used else None)
+    def __call__(self, *traces: Trace) -> Counted:
+        """Return what one replication comes to: its trace, or those of its parts (`sim.tables.parts`).
 
-    def _blank(self) -> Tallies:
-        names = self.tables.names
+        Clear tallies that were handed back to `reuse` are taken again.
+        """
+        out = self.blank()
+        booked = [self.add(trace, out) for trace in traces]
+        return Counted(out, booked[0])
+
+    def add(self, trace: Trace, out: Tallies) -> Booked | None:
+        """Add a trace to `out`."""
+        width = len(COLUMNS)
+        scratch = Scratch(
+            np.empty((trace.results.size, SCRATCH), np.int64),
+            np.empty((self.n_units, UNIT_SCRATCH), np.int64),
+            np.empty(width, np.int64),
+            np.empty(width),
+        )
+        whole = (trace.rows, trace.results, trace.duty, trace.entries)
+        count(self.routes, whole, self.chosen, self.events, self.rules, scratch, out)
+        return self.books(trace, scratch.visit, self.rules) if self.books.used else None
+
+    def blank(self) -> Tallies:
+        """Return clear tallies."""
+        try:
+            return self._spare.pop()
+        except IndexError:
+            pass
+        names, n_i, width = self.tables.names, self.n_intervals, len(COLUMNS)
         n_places, n_services, n_pools = len(names.places), len(names.services), len(names.pools)
+        n_j = n_i if self.dated else 1
         return Tallies(
-            np.zeros((n_places, self.n_intervals, len(COLUMNS))),
-            np.zeros((n_services, len(COLUMNS))),
-            np.zeros((n_pools, self.n_intervals)),
-            np.zeros((n_pools, self.n_intervals)),
-            np.zeros((n_pools, self.n_intervals)),
-            np.zeros((n_places, self.n_intervals)),
-            np.zeros(n_pools),
-            np.zeros((1 + n_places + n_services + self.n_intervals, N_BINS), np.int32),
-            np.zeros((1 + n_places + n_services, N_BINS), np.int32),
-            np.zeros((len(self.kinds), n_places + n_services, 2)),
+            place=np.zeros((n_places, n_j, width)),
+            interval=np.zeros((n_i, width)),
+            service=np.zeros((n_services, width)),
+            busy=np.zeros((n_pools, n_j)),
+            duty=np.zeros((n_pools, n_j)),
+            waiting=np.zeros((n_pools, n_j)),
+            place_waiting=np.zeros((n_places, n_j)),
+            spent=np.zeros((3, n_i)),
+            overtime=np.zeros(n_pools),
+            answered_bins=np.zeros((1 + n_places + n_services + n_i, N_BINS), np.int32),
+            all_bins=np.zeros((1 + n_places + n_services, N_BINS), np.int32),
+            event=np.zeros((len(self.kinds), n_places + n_services, 2)),
         )
 
     def reuse(self, tallies: Tallies) -> None:
