@@ -302,4 +302,4 @@ def _alike(compiled: Any) -> Any:
 
 def _wide(argument: Any) -> Any:
     plain: Any = types.unliteral(argument)
-    return types.int64 if isinstance(plain, types.Integer) and plain.signed else plain
+    return types.int64 if plain in types.signed_domain else plain

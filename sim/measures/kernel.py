@@ -222,7 +222,7 @@ def count(routes, trace, chosen, events, rules, scratch, out):
     """Add a trace (rows, results, duty, entries) to `out`. `chosen` marks the SEIZE steps of ``seize:NAME``."""
     rows, results, duty, entries = trace
     c, to = by_reference(routes), by_reference(out)  # type: ignore[call-arg, var-annotated]
-    by, kinds = by_reference(rules), by_reference(events)  # type: ignore[call-arg, var-annotated]
+    by, kinds = by_reference(rules), by_reference(events)
     visit = scratch.visit
     for v in range(results.size):
         visit[v, _ALL] = visit[v, _COUNTED] = visit[v, _STATE] = 0
