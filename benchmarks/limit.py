@@ -21,7 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,10 +32,13 @@ from given import Given, Program, compiler, fed_kernel
 
 from sim.draw import draw
 from sim.engines import kernel, reference
+from sim.experiments.inputs import world
 from sim.experiments.study import replication
-from sim.measures import Layout, Running
-from sim.tables import Day, Tables, Trace, compile_scenario
+from sim.measures import Running
 from sim.tables.types import ABANDONED, ANSWERED, SEIZE
+
+if TYPE_CHECKING:
+    from sim.tables import Day, Tables, Trace
 
 Task = Callable[[int], object]
 SHIFTS = {"m1": 0, "m2": 9, "m3": 12}
@@ -53,8 +56,8 @@ class Model:
     def __init__(self, name: str, days: int, folder: Path) -> None:
         self.name = name
         self.scenario = getattr(models, name)()
-        self.tables = compile_scenario(self.scenario)
-        self.layout = Layout(self.scenario, self.tables)
+        self.world = world(self.scenario)
+        self.tables, self.layout = self.world.tables, self.world.layout
         self.running = Running(self.layout)
         self.days = [draw(self.tables, 1, number) for number in range(days)]
         self.given = [Given(self.tables, day) for day in self.days]
@@ -68,7 +71,7 @@ class Model:
 
     def all_in(self, number: int) -> None:
         """Draw, run and measure a replication, and add it to what a study keeps: what `sim.simulate` does each time."""
-        done = replication(self.scenario, self.tables, self.layout, 1, number, "kernel", False)
+        done = replication(self.world, 1, number, "kernel", False)
         self.running.add(done.top, done.low)
         self.layout.reuse(done.top, done.low)
 

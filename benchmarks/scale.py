@@ -45,34 +45,40 @@ def point(customers: int, branches: int, provinces: int, days: int, reps: int) -
 
     from sim.draw import draw
     from sim.engines import kernel
-    from sim.experiments.study import replication
-    from sim.measures import Layout, Running
-    from sim.tables import compile_scenario
+    from sim.experiments.inputs import world
+    from sim.experiments.study import part_day, replication
+    from sim.measures import Running
 
     begin = time.process_time()
     scenario = models.bank(provinces, branches, customers, days)
-    tables = compile_scenario(scenario)
-    layout = Layout(scenario, tables)
+    made = world(scenario)
+    layout = made.layout
     compiled = time.process_time() - begin
     compiled_gb = peak_gb()
     running = Running(layout)
-    replication(scenario, tables, layout, 1, 0, "kernel", False)
+    replication(made, 1, 0, "kernel", False)
     whole, drawn, ran, counts = [], [], [], []
     for number in range(reps):
         begin = time.process_time()
-        done = replication(scenario, tables, layout, 1, number, "kernel", False)
+        done = replication(made, 1, number, "kernel", False)
         running.add(done.top, done.low)
         layout.reuse(done.top, done.low)
         whole.append(time.process_time() - begin)
         del done
     for number in range(min(reps, 3) if reps > 2 else 1):
-        begin = time.process_time()
-        day = draw(tables, 1, number)
-        drawn.append(time.process_time() - begin)
-        begin = time.process_time()
-        kernel.run(tables, day)
-        ran.append(time.process_time() - begin)
-        counts.append(day.visit.size)
+        seconds = {"draw": 0.0, "kernel": 0.0}
+        customers_drawn = 0
+        for one in made.parts or (made,):
+            begin = time.process_time()
+            day = draw(made.tables, 1, number) if one is made else part_day(one, 1, number)
+            seconds["draw"] += time.process_time() - begin
+            begin = time.process_time()
+            kernel.run(one.tables, day)
+            seconds["kernel"] += time.process_time() - begin
+            customers_drawn += day.visit.size
+        drawn.append(seconds["draw"])
+        ran.append(seconds["kernel"])
+        counts.append(customers_drawn)
     day_cpu = statistics.median(whole)
     expected = statistics.mean(counts)
     return {
@@ -81,6 +87,7 @@ def point(customers: int, branches: int, provinces: int, days: int, reps: int) -
         "provinces": provinces,
         "days": days,
         "customers_drawn": expected,
+        "parts": max(len(made.parts), 1),
         "cells": layout.size,
         "by_interval": layout.by_interval,
         "compile_cpu_s": compiled,

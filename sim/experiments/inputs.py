@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.measures import Layout
 from sim.model import InputError, Scenario
-from sim.tables import Tables, compile_scenario
+from sim.tables import Part, Tables, compile_scenario, parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,21 @@ class World(NamedTuple):
     scenario: Scenario
     tables: Tables
     layout: Layout
+    parts: tuple[Part, ...]
+    """Parts that share nothing; none where it runs as one."""
+
+
+def world(scenario: Scenario) -> World:
+    """Return a scenario, ready to run.
+
+    Raises
+    ------
+    InputError
+        When it cannot be compiled.
+    """
+    tables = compile_scenario(scenario)
+    layout = Layout(scenario, tables)
+    return World(scenario, tables, layout, () if layout.tally.books.used else parts(tables))
 
 
 class Sampled:
@@ -61,8 +76,7 @@ class Sampled:
 
     def _compiled(self, number: int) -> World:
         scenario = self.inputs[number].replace(run=self.base.scenario.run.model_dump(exclude_none=True))
-        tables = compile_scenario(scenario)
-        layout = Layout(scenario, tables)
-        if tables.names != self.base.tables.names or layout.size != self.base.layout.size:
+        made = world(scenario)
+        if made.tables.names != self.base.tables.names or made.layout.size != self.base.layout.size:
             raise InputError.one("inputs_differ", file=scenario.id, field="inputs", value=number + 1)
-        return World(scenario, tables, layout)
+        return made

@@ -10,16 +10,30 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.draw import draw
-from sim.experiments.inputs import Sampled, World
-from sim.measures import ANY, EVENT_MEASURES, MEASURES, OWN_MEASURES, Groups, Key, Layout, Promise, Running, Sums
+from sim.experiments.inputs import Sampled, World, world
+from sim.measures import (
+    ANY,
+    EVENT_MEASURES,
+    MEASURES,
+    OWN_MEASURES,
+    Counted,
+    Groups,
+    Key,
+    Layout,
+    Promise,
+    Running,
+    Sums,
+)
 from sim.model import InputError, Scenario
-from sim.tables import Tables, compile_scenario
+
+if TYPE_CHECKING:
+    from sim.tables import Day, Part
 
 Engine = Literal["kernel", "simpy"]
 T = TypeVar("T")
@@ -217,20 +231,32 @@ class _Done:
     """To which the arrays go back."""
 
 
-def replication(
-    scenario: Scenario, tables: Tables, layout: Layout, seed: int, number: int, engine: Engine, trace: bool
-) -> _Done:
-    """Run one replication; a pure function of its arguments."""
+def replication(world: World, seed: int, number: int, engine: Engine, trace: bool) -> _Done:
+    """Run one replication; a pure function of its arguments. Where no trace is wanted, part by part."""
     if engine == "kernel":
         from sim.engines.kernel import run
     else:
         from sim.engines.reference import run
-    day = draw(tables, seed, number)
-    done = run(tables, day)
-    counted = layout.tally(done)
+    tables, layout = world.tables, world.layout
+    if world.parts and not trace:
+        counted = Counted(layout.tally.blank(), None)
+        for part in world.parts:
+            layout.tally.add(run(part.tables, part_day(part, seed, number)), counted.tallies)
+        digest = b""
+    else:
+        done = run(tables, draw(tables, seed, number))
+        counted = layout.tally(done)
+        digest = bytes.fromhex(done.sha256()) if trace else b""
     top, low = layout.fill(counted)
     layout.tally.reuse(counted.tallies)
-    return _Done(top, low, bytes.fromhex(done.sha256()) if trace else b"", layout)
+    return _Done(top, low, digest, layout)
+
+
+def part_day(part: Part, seed: int, number: int) -> Day:
+    """Return who comes to a part in one replication."""
+    day = draw(part.drawn, seed, number)
+    day.visit["stream"] = part.streams[day.visit["stream"]]
+    return day
 
 
 def simulate(
@@ -291,20 +317,19 @@ def simulate(
         raise InputError.one("engine", field="engine", value=engine, known="kernel, simpy")
     if days is not None and days != scenario.run.days:
         scenario = scenario.replace(run={**scenario.run.model_dump(), "days": days})
-    tables = compile_scenario(scenario)
-    layout = Layout(scenario, tables)
+    base = world(scenario)
+    layout = base.layout
     _refuse_unknown_wait(scenario, layout)
     running = Running(layout)
     sums = running.sums
     whole = layout.whole
     digest = hashlib.sha256()
-    base = World(scenario, tables, layout)
     sampled = None if inputs is None else Sampled(base, inputs, reps)
     groups = None if sampled is None else Groups(layout.size, sampled.each)
 
     def one(number: int) -> tuple[_Done, _Done | None]:
-        done = replication(*base, seed, number, engine, trace)
-        return done, None if sampled is None else replication(*sampled(number), seed, number, engine, trace)
+        done = replication(base, seed, number, engine, trace)
+        return done, None if sampled is None else replication(sampled(number), seed, number, engine, trace)
 
     runs = _in_order(one, reps, threads)
     for done, drawn in runs:

@@ -6,7 +6,7 @@ from sim.measures.measure import MEASURES, Layout
 from sim.measures.own import EVENT_MEASURES, OWN_MEASURES
 from sim.measures.promise import Promise
 from sim.measures.sums import Batches, Groups, Running, Sums, alike, t_quantile
-from sim.measures.tally import Tally
+from sim.measures.tally import Counted, Tally
 
 __all__ = [
     "ANY",
@@ -14,6 +14,7 @@ __all__ = [
     "MEASURES",
     "OWN_MEASURES",
     "Batches",
+    "Counted",
     "Groups",
     "Key",
     "Layout",

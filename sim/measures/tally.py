@@ -80,17 +80,13 @@ class Tally:
         )
         self.n_units = int(c.pool["end_unit"][-1]) if c.pool.size else 0
 
-    def __call__(self, *traces: Trace) -> Counted:
-        """Return what one replication comes to: its trace, or those of its parts (`sim.tables.parts`).
-
-        Clear tallies that were handed back to `reuse` are taken again.
-        """
+    def __call__(self, trace: Trace) -> Counted:
+        """Return what one replication comes to; clear tallies that were handed back to `reuse` are taken again."""
         out = self.blank()
-        booked = [self.add(trace, out) for trace in traces]
-        return Counted(out, booked[0])
+        return Counted(out, self.add(trace, out))
 
     def add(self, trace: Trace, out: Tallies) -> Booked | None:
-        """Add a trace to `out`."""
+        """Add a trace to `out`, all of it or that of a part (`sim.tables.parts`); return the books of this trace."""
         width = len(COLUMNS)
         scratch = Scratch(
             np.empty((trace.results.size, SCRATCH), np.int64),

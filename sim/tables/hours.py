@@ -29,31 +29,34 @@ def refuse_no_hours(
     Who is planned with nobody on purpose (``staff = 0``, ``units = 0``, rows that count nobody) is a question that a
     planner may ask; who has people but no hours is a mistake. One pool with hours in the list is enough.
     """
+    missing = {n for n, post in enumerate(sites.posts) if not units[n] and _is_meant(post, scenario)}
+    if not missing:
+        return
     names = list(programs)
+    asked = [_asked(steps) for steps in programs.values()]
     faults: dict[str, Fault] = {}
     for place, service in sorted({(int(place), int(service)) for place, service in demanded}):
-        steps = programs[names[service]]
-        for index in sorted(reachable(steps, 0) | {0}):
-            step = steps[index]
-            if step.kind != "seize":
-                continue
-            last = step.wants.stages[-1].needs if step.wants is not None and step.wants.stages else step.needs
-            for need in last:
-                pools = {pool for word in need for pool in sites.resolve(word, place, names[service])}
-                if pools and not any(units[pool] for pool in pools):
-                    meant = [pool for pool in sorted(pools) if _is_meant(sites.posts[pool], scenario)]
-                    if len(meant) == len(pools):
-                        post = sites.posts[meant[0]]
-                        section = "team" if isinstance(post.spec, Team) else "pool"
-                        expected = {
-                            "service": names[service],
-                            "block": step.name,
-                            "place": sites.sites[place].name,
-                        }
-                        field = f"{section}.{post.team}"
-                        faults.setdefault(field, Fault("no_hours", scenario.id, field, post.name, expected))
+        for step, need in asked[service]:
+            pools = {pool for word in need for pool in sites.resolve(word, place, names[service])}
+            if pools and pools <= missing:
+                post = sites.posts[min(pools)]
+                section = "team" if isinstance(post.spec, Team) else "pool"
+                expected = {"service": names[service], "block": step.name, "place": sites.sites[place].name}
+                field = f"{section}.{post.team}"
+                faults.setdefault(field, Fault("no_hours", scenario.id, field, post.name, expected))
     if faults:
         raise InputError(faults.values())
+
+
+def _asked(steps: list[Step]) -> list[tuple[Step, tuple[str, ...]]]:
+    """Return the needs that a visit may come to, as the last stage of its waiting has them."""
+    out = []
+    for index in sorted(reachable(steps, 0) | {0}):
+        step = steps[index]
+        if step.kind == "seize":
+            last = step.wants.stages[-1].needs if step.wants is not None and step.wants.stages else step.needs
+            out += [(step, need) for need in last]
+    return out
 
 
 def _is_meant(post: Post, scenario: Scenario) -> bool:

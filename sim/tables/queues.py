@@ -25,7 +25,7 @@ from sim.tables.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from sim.model import Step
     from sim.tables.sites import Sites
@@ -69,6 +69,8 @@ class QueueTable:
     def __init__(self, sites: Sites, members: Members) -> None:
         self.sites, self.members = sites, members
         self._numbers: dict[_Line, int] = {}
+        self._added: dict[Hashable, int] = {}
+        self._finds: dict[str, Hashable] = {}
         self.rows: list[list[int]] = []
         """(Z, D) queue of a SEIZE at a place; one row for each of `Sites.parts`, one after the other."""
         self.weights: list[float] = []
@@ -83,10 +85,18 @@ class QueueTable:
         priority: int,
         reserve: tuple[tuple[str, int], ...],
     ) -> int:
-        """Return the first row of `rows` for what a SEIZE asks for, at first or at a later stage."""
-        for part in range(len(self.sites.parts)):
-            self.rows.append(self._row(step, service, needs, priority, reserve, part))
-        return len(self.rows) - len(self.sites.parts)
+        """Return the first row of `rows` for what a SEIZE asks for, at first or at a later stage.
+
+        Whoever asks for the same, for services that find the same pools, has the same rows.
+        """
+        if service not in self._finds:
+            self._finds[service] = self.sites.finds(service)
+        key = (self._finds[service], needs, priority, reserve, step.choice, tuple(step.weights))
+        if key not in self._added:
+            self._added[key] = len(self.rows)
+            for part in range(len(self.sites.parts)):
+                self.rows.append(self._row(step, service, needs, priority, reserve, part))
+        return self._added[key]
 
     def _row(
         self,

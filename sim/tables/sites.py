@@ -100,6 +100,8 @@ class Sites:
                 self._at.setdefault((post.site, word), []).append(number)
                 for site in post.serves:
                     self._elsewhere.setdefault((site, word), []).append(number)
+        self._up = [self._way_up(number) for number in range(len(self.sites))]
+        self._specs = {post.team: post for post in self.posts}
         self._named: dict[str, list[int]] = {}
         for number, post in enumerate(self.posts):
             self._named.setdefault(post.team, []).append(number)
@@ -131,13 +133,21 @@ class Sites:
                 found.add(number)
         return found
 
-    def ancestors(self, site: int) -> list[int]:
+    def ancestors(self, site: int) -> tuple[int, ...]:
         """Return the site, its parent, and so on up."""
+        return self._up[site]
+
+    def _way_up(self, site: int) -> tuple[int, ...]:
         out = []
         while site >= 0:
             out.append(site)
             site = self.sites[site].parent
-        return out
+        return tuple(out)
+
+    def finds(self, service: str) -> tuple[frozenset[str], str]:
+        """Return what says which pools visits of a service find: the teams that may serve it, rows of serving.csv."""
+        teams = frozenset(team for team, post in self._specs.items() if post.may_do(service))
+        return teams, service if any(name == service for _, name in self._serving) else ""
 
     def resolve(self, word: str, site: int, service: str, part: int | None = None) -> tuple[int, ...]:
         """Return the pools that `word` (team, equipment or role) means for a visit at `site`, in order of preference.
