@@ -119,7 +119,7 @@ def draw(tables: Tables, seed: int, replication: int) -> Day:
     key0, key1 = keys(seed, replication)
     compiled, demand = tables.compiled, tables.demand
     factor = np.ones((max(demand.factor.size, 1), compiled.run.days))
-    expected = float(np.sum(demand.piece["rate"] * (demand.piece["end"] - demand.piece["start"])))
+    expected = float(demand.expected(compiled.stream).sum())
     size = int(expected * 1.5 + 8 * math.sqrt(expected)) + 16
     while True:
         drawn, visits, starts = np.empty(size, ARRIVAL), np.empty(size, ARRIVAL), np.zeros(size + 1, np.int64)

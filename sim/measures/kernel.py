@@ -113,6 +113,7 @@ class Routes(NamedTuple):
     need: Records
     member: Ints
     pool: Records
+    home: Ints  # (U,) pool of each unit
     human: npt.NDArray[np.bool_]  # (P,)
     people: npt.NDArray[np.bool_]  # (P,) whether the pool counts in rows that join pools
     customer: npt.NDArray[np.bool_]  # (S,) whether visits of the service count in rows that join services
@@ -367,11 +368,11 @@ def _count_visits(c, results, rules, visit, column, amount, out):
 @seldom
 def _count_duty(c, duty, rules, unit, out):
     """Add up time on duty: of who is there and not down, in the pool that he serves or is on his way to."""
-    for p in range(c.pool.size):
-        for u in range(c.pool[p].first_unit, c.pool[p].end_unit):
-            unit[u, _SINCE] = -1
-            unit[u, _HOME] = unit[u, _POOL] = p
-            unit[u, _HERE] = unit[u, _DOWN] = 0
+    for i in range(duty.size):
+        u = duty[i].unit
+        unit[u, _SINCE] = -1
+        unit[u, _HOME] = unit[u, _POOL] = c.home[u]
+        unit[u, _HERE] = unit[u, _DOWN] = 0
     for i in range(duty.size):
         change = duty[i]
         u = change.unit
@@ -388,8 +389,10 @@ def _count_duty(c, duty, rules, unit, out):
         unit[u, _SINCE] = change.tick if unit[u, _HERE] and not unit[u, _DOWN] else -1
         if change.op == GOES and change.tick > max(change.planned, rules.warm_up):
             out.overtime[unit[u, _HOME]] += change.tick - max(change.planned, rules.warm_up)
-    for u in range(unit.shape[0]):
+    for i in range(duty.size):
+        u = duty[i].unit
         _adds_duty(c, unit[u, _POOL], unit[u, _SINCE], rules.end, rules, out)
+        unit[u, _SINCE] = -1
 
 
 @seldom

@@ -53,9 +53,22 @@ class Tally:
         labour = tables.labour
         self.people = labour.staffed if labour.staffed.any() else np.ones(c.pool.size, np.bool_)
         """Pools that count in rows that join pools: those of people, where there are any."""
+        home = np.repeat(np.arange(c.pool.size, dtype=np.int32), c.pool["end_unit"] - c.pool["first_unit"])
         self.routes = Routes(
-            c.stream, c.step, c.seize, c.world.part, c.queue, c.need, c.member, c.pool, labour.human, self.people, customer
+            c.stream,
+            c.step,
+            c.seize,
+            c.world.part,
+            c.queue,
+            c.need,
+            c.member,
+            c.pool,
+            home,
+            labour.human,
+            self.people,
+            customer,
         )
+        self.n_units = home.size
         self.kinds = tuple(sorted({kind for kind in tables.names.events if kind}))
         number = {kind: n for n, kind in enumerate(self.kinds)}
         kind_of = np.array([number.get(kind, -1) for kind in tables.names.events], np.int32)
@@ -78,7 +91,6 @@ class Tally:
             of,
             int(dated),
         )
-        self.n_units = int(c.pool["end_unit"][-1]) if c.pool.size else 0
 
     def __call__(self, trace: Trace) -> Counted:
         """Return what one replication comes to; clear tallies that were handed back to `reuse` are taken again."""

@@ -42,7 +42,10 @@ Piece = tuple[int, int, float, int]
 
 
 def pieces(scenario: Scenario, sites: Sites) -> Iterator[tuple[str, int, str, list[Piece]]]:
-    """Yield (stream, site, service, pieces) for every service of every stream at every of its places."""
+    """Yield (stream, site, service, pieces) for every service of every stream at every of its places.
+
+    Places of a template have the same pieces, the very same list, unless rates name one of them.
+    """
     profiles: dict[str, list[tuple[str, int, int, float]]] = {}
     for row in scenario.profiles:
         profiles.setdefault(row.profile, []).append((row.day_class, row.start, row.end, row.weight))
@@ -51,21 +54,37 @@ def pieces(scenario: Scenario, sites: Sites) -> Iterator[tuple[str, int, str, li
         rated.setdefault(rate.stream, []).append(
             (rate.place, rate.service, rate.day_class, rate.start, rate.end, rate.rate_per_hour)
         )
+    found: dict[tuple[str, str], list[tuple[str, list[Piece]]]] = {}
     for name, stream in scenario.stream.items():
         if stream.rate_per_hour is None and stream.per_day is None and name not in rated:
             continue
+        rows = rated.get(name, ())
+        apart = {row[0] for row in rows}
         for number in sites.numbers(stream.place):
             site = sites.sites[number]
-            if name in rated:
-                rows = [row for row in rated[name] if row[0] in (ALWAYS, site.name, site.template)]
-                for service in dict.fromkeys(row[1] for row in rows):
-                    spans = [(row[2], row[3], row[4], row[5] / 3.6e6) for row in rows if row[1] == service]
-                    yield name, number, service, _over_days(scenario, spans)
-                continue
-            whole = _over_days(scenario, _spans(stream, site, profiles), site)
-            for service, share in _shares(stream).items():
-                if share > 0:
-                    yield name, number, service, [(a, b, rate * share, day) for a, b, rate, day in whole]
+            key = (name, site.name if site.name in apart else f"{site.template}\0")
+            if key not in found:
+                mine = [row for row in rows if row[0] in (ALWAYS, site.name, site.template)]
+                found[key] = [*(_rated(scenario, mine) if rows else _profiled(scenario, stream, site, profiles))]
+            for service, parts in found[key]:
+                yield name, number, service, parts
+
+
+def _rated(
+    scenario: Scenario, rows: Sequence[tuple[str, str, str, int, int, float]]
+) -> Iterator[tuple[str, list[Piece]]]:
+    for service in dict.fromkeys(row[1] for row in rows):
+        spans = [(row[2], row[3], row[4], row[5] / 3.6e6) for row in rows if row[1] == service]
+        yield service, _over_days(scenario, spans)
+
+
+def _profiled(
+    scenario: Scenario, stream: Stream, site: Site, profiles: Mapping[str, list[tuple[str, int, int, float]]]
+) -> Iterator[tuple[str, list[Piece]]]:
+    whole = _over_days(scenario, _spans(stream, site, profiles), site)
+    for service, share in _shares(stream).items():
+        if share > 0:
+            yield service, [(a, b, rate * share, day) for a, b, rate, day in whole]
 
 
 def _spans(
@@ -173,12 +192,14 @@ def build(
     accounts = Accounts(scenario, codes.state.accounts)
     rows: list[tuple[int, ...]] = []
     all_pieces: list[Piece] = []
+    piece_at: dict[int, int] = {}
     all_factors: list[int] = []
     for line, name, drawn in zip(lines, names, factor_lists, strict=True):
-        begin_piece, begin_factor = len(all_pieces), len(all_factors)
-        all_pieces.extend(line.pieces)
+        begin_piece, begin_factor = piece_at.setdefault(id(line.pieces), len(all_pieces)), len(all_factors)
+        if begin_piece == len(all_pieces):
+            all_pieces.extend(line.pieces)
         all_factors.extend(order[one] for one in drawn)
-        ends = (begin_piece, len(all_pieces), begin_factor, len(all_factors))
+        ends = (begin_piece, begin_piece + len(line.pieces), begin_factor, len(all_factors))
         owner = None if line.spawned else scenario.stream[line.stream].accounts
         persons = (-1, -1) if owner is None else accounts.of(owner, line.site)
         who = (*hashes[name], line.site, services[line.service], first_step[line.service])

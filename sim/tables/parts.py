@@ -16,7 +16,7 @@ from sim.tables.types import CLOSES, OPENS
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from sim.tables.types import Floats, Ints, Records, Tables
+    from sim.tables.types import Floats, Ints, Tables
 
 PART_CUSTOMERS = 20_000.0
 """Expected customers of a part, at least: every part clears memory for all pools."""
@@ -40,8 +40,8 @@ def parts(tables: Tables) -> tuple[Part, ...]:
     It does where it is small, where everything hangs together, and where something reaches across places that is not a
     pool: a link, an account, a counter, a rule of dispatch, an expression that looks at pools, what a log says.
     """
-    c, demand = tables.compiled, tables.demand
-    expected = _expected(c.stream, demand.piece)
+    c = tables.compiled
+    expected = tables.demand.expected(c.stream)
     if expected.sum() < 2 * PART_CUSTOMERS or _reaches_across(tables):
         return ()
     label = _connected(tables)
@@ -60,12 +60,6 @@ def parts(tables: Tables) -> tuple[Part, ...]:
         )
         for one in range(int(number.max()) + 1)
     )
-
-
-def _expected(stream: Records, piece: Records) -> Floats:
-    """Return the expected arrivals of each stream."""
-    reached = np.append(0.0, np.cumsum(piece["rate"] * (piece["end"] - piece["start"])))
-    return np.asarray(reached[stream["end"]] - reached[stream["first"]], np.float64)
 
 
 def _reaches_across(tables: Tables) -> bool:
@@ -123,13 +117,11 @@ def _drawn(tables: Tables, streams: npt.NDArray[np.int64]) -> tuple[Tables, Ints
     """Return the tables with these streams alone, and their numbers."""
     c, demand, chance = tables.compiled, tables.demand, tables.chance
     stream = c.stream[streams]
-    piece = demand.piece[_spans(stream["first"], stream["end"] - stream["first"])]
     listed = demand.stream_factor[_spans(stream["factor"], stream["factor_end"] - stream["factor"])]
     used, index = np.unique(listed, return_inverse=True)
-    for first, end in (("first", "end"), ("factor", "factor_end")):
-        length = stream[end] - stream[first]
-        stream[end] = np.cumsum(length)
-        stream[first] = stream[end] - length
+    length = stream["factor_end"] - stream["factor"]
+    stream["factor_end"] = np.cumsum(length)
+    stream["factor"] = stream["factor_end"] - length
     own = np.full(c.stream.size, -1, np.int32)
     own[streams] = np.arange(streams.size)
     booked = chance.booked[own[chance.booked["stream"]] >= 0] if chance.booked.size else chance.booked
@@ -137,7 +129,7 @@ def _drawn(tables: Tables, streams: npt.NDArray[np.int64]) -> tuple[Tables, Ints
     drawn = replace(
         tables,
         compiled=c._replace(stream=stream),
-        demand=demand._replace(piece=piece, stream_factor=index.astype(np.int32), factor=demand.factor[used]),
+        demand=demand._replace(stream_factor=index.astype(np.int32), factor=demand.factor[used]),
         chance=chance._replace(booked=booked),
     )
     return drawn, streams.astype(np.int32)

@@ -332,9 +332,14 @@ class Chance(NamedTuple):
 class Demand(NamedTuple):
     """What arrivals are drawn from, besides the streams."""
 
-    piece: Records  # PIECE of all streams
+    piece: Records  # PIECE; streams may share them
     stream_factor: Ints
     factor: Records  # (F,) FACTOR
+
+    def expected(self, stream: Records) -> Floats:
+        """Return the expected arrivals of each stream."""
+        reached = np.append(0.0, np.cumsum(self.piece["rate"] * (self.piece["end"] - self.piece["start"])))
+        return np.asarray(reached[stream["end"]] - reached[stream["first"]], np.float64)
 
 
 @dataclass(frozen=True)
