@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from sim.model import validated as validated
     from sim.model import with_draw as with_draw
     from sim.model import write as write
+    from sim.model.calendar import CALENDAR_FOLDER as CALENDAR_FOLDER
+    from sim.model.calendar import ESTIMATED as ESTIMATED
     from sim.tables.sites import Sites as Sites
 
 _MODEL = (
@@ -57,6 +59,7 @@ _MODEL = (
 )
 _FACE = {
     "sim.model": _MODEL,
+    "sim.model.calendar": "CALENDAR_FOLDER ESTIMATED",
     "sim.draw": "cache_finding engine_hash generator is_cached",
     "sim.measures": "MEASURES Promise",
     "sim.tables.sites": "Sites",

@@ -1,7 +1,7 @@
 """Which days are not what their weekday says: shipped tables, and tables of the user.
 
-A table is CSV: date, class, and if wanted name and notice (who says so). `README.md` beside the tables names their
-sources.
+A table is CSV: date, class, and if wanted name and notice (who says so). `README.md` beside the shipped tables, which
+scenarios share (`sim/model/calendars`), names their sources.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from pathlib import Path
 import sim
 from calibration.columns import Calendar, iso_day
 
-FOLDER = Path(__file__).parent
+FOLDER = sim.CALENDAR_FOLDER
 WEEK = ("workday",) * 5 + ("weekend",) * 2
-ESTIMATED = "estimated"
-"""Stands for a notice in rows that no notice has confirmed."""
+ESTIMATED = sim.ESTIMATED
 
 
 def tables() -> tuple[str, ...]:

@@ -1,31 +1,30 @@
 """Day classes by date: a shipped table of holidays and make-up workdays (调休); between them weekdays decide.
 
-The table holds what the yearly notice of the State Council says, with its source in every row. Years without a notice
-yet are estimated: their weekdays alone decide.
+The table (`calendars/`) holds what the yearly notice of the State Council says, named in every row. Years without a
+notice yet are estimated: their weekdays alone decide.
 """
 
 from __future__ import annotations
 
 import csv
 import functools
-from datetime import date, timedelta
-from importlib import resources
+from datetime import date
+from pathlib import Path
 
 DAY_CLASSES = ("workday", "weekend", "holiday", "makeup_workday")
 """What a calendar may call a day."""
 CALENDARS = ("cn",)
+CALENDAR_FOLDER = Path(__file__).parent / "calendars"
+"""Where the shipped tables are: date, class, name, notice."""
+ESTIMATED = "estimated"
+"""Stands for a notice in rows that no notice has confirmed."""
 
 
 @functools.lru_cache(maxsize=1)
 def _special(calendar: str) -> dict[date, str]:
-    text = resources.files("sim.model").joinpath(f"calendar_{calendar}.csv").read_text("utf-8")
-    out: dict[date, str] = {}
-    for row in csv.DictReader(text.splitlines()):
-        day, last = date.fromisoformat(row["first"]), date.fromisoformat(row["last"])
-        while day <= last:
-            out[day] = row["day_class"]
-            day += timedelta(days=1)
-    return out
+    text = (CALENDAR_FOLDER / f"{calendar}.csv").read_text("utf-8")
+    rows = csv.DictReader(text.splitlines())
+    return {date.fromisoformat(row["date"]): row["class"] for row in rows if row["notice"] != ESTIMATED}
 
 
 def years(calendar: str) -> frozenset[int]:
