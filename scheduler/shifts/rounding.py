@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scheduler.shapes import SLOT_S
 from scheduler.solver import Floats, Found, Linear, relax, search
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from scheduler.shifts.day import Day
 
 SMALL = 3000
@@ -24,8 +27,8 @@ _FOR_SHIFTS = 0.6
 """Share of the time that is left for counts of shifts; the rest is for breaks."""
 _AT_LEAST_S = 20.0
 """An answer that is nearly there is waited for."""
-_MISSING_PER_HOUR = 8.0
-"""Price of a missing hour meanwhile, in hours of the highest wage: dearer than a whole shift an hour."""
+_MISSING_PER_HOUR = 100.0
+"""Price of a missing hour meanwhile, in hours of the highest wage: a quarter-hour is dearer than any shift."""
 
 
 def near(day: Day, loose: Floats, objective: float, gap: float, until: float) -> tuple[Day, Floats | None, float, bool]:
@@ -73,12 +76,9 @@ class _Rounding:
 
     def __init__(self, day: Day, loose: Floats, objective: float, gap: float, until: float) -> None:
         used = [{slot: float(loose[x]) for slot, x in track.starts.items() if loose[x] > 1e-7} for track in day.tracks]
-        wage = max((group.wage_per_hour for group in day.groups), default=1.0) or 1.0
-        self.day = day.narrowed(used, _MISSING_PER_HOUR * wage)
-        self.program, self.objective = self.day.program, objective
-        self.gap, self.until = gap, until
-        self.missing = [v for key, v in self.day.short.items() if key not in day.short]
-        self.missing += [] if day.cut_short else self.day.cut_short
+        self.wide, self.used = day, used
+        self.objective, self.gap, self.until = objective, gap, until
+        self._narrow(used)
         self.low, self.high = np.array(self.program.low, float), np.array(self.program.high, float)
         starts: dict[int, tuple[int, float]] = {}
         for track, values in zip(self.day.tracks, [values for values in used if values], strict=True):
@@ -89,13 +89,23 @@ class _Rounding:
         self.begins = order
         self.blocks = [order[i : i + BLOCK] for i in range(0, len(order), BLOCK)]
 
+    def _narrow(self, used: Sequence[Collection[int]]) -> None:
+        """Take the day with these begins only, where for a price people may be missing for now."""
+        wage = max((group.wage_per_hour for group in self.wide.groups), default=1.0) or 1.0
+        self.day = self.wide.narrowed(used, _MISSING_PER_HOUR * wage)
+        self.program = self.day.program
+        self.missing = {v: slot for (post, slot), v in self.day.short.items() if (post, slot) not in self.wide.short}
+        if not self.wide.cut_short:
+            for variable, cut in zip(self.day.cut_short, self.day.cuts, strict=True):
+                self.missing[variable] = max(cut.weights, key=cut.weights.__getitem__)[1]
+
     def run(self) -> Found:
         """Return the best that was found; without values when there is none."""
         low, high = self.low.copy(), self.high.copy()
         found = None
         for number, block in enumerate(self.blocks):
             share = _FOR_SHIFTS * self._left() / (len(self.blocks) - number)
-            found = self._step(block, low, high, max(3 * share, 0.5))
+            found = self._step(block, low, high, max(6 * share, 0.5))
             if not len(found.values):
                 # Out of time: what is not whole yet is rounded up, dear, but somebody stands everywhere.
                 break
@@ -108,7 +118,10 @@ class _Rounding:
             again = relax(_within(self.program, low, high), seconds=max(_AT_LEAST_S, self._left()))
             guess = again.values if len(again.values) else high
             low[loose] = high[loose] = np.minimum(high[loose], np.ceil(guess[loose] - 1e-6))
-        return self._breaks(low)
+        best = self._breaks(low)
+        for variable in self.missing:
+            self.program.high[variable] = 0.0
+        return best
 
     def _left(self) -> float:
         return self.until - time.monotonic()
@@ -140,19 +153,38 @@ class _Rounding:
         return low, high
 
     def _breaks(self, fixed: Floats) -> Found:
-        """Return whole numbers of everything for these counts of shifts, or as few more shifts as need be."""
+        """Return whole numbers of everything for these counts of shifts, or with a few shifts more."""
         program, begins = self.program, self.begins
+        low, high = np.array(program.low, float), np.array(program.high, float)
+        low[begins] = high[begins] = fixed[begins]
+        found = search(program, seconds=max(_AT_LEAST_S, self._left()), gap=self.gap, low=low, high=high)
+        short = {slot for variable, slot in self.missing.items() if len(found.values) and found.values[variable] > 1e-6}
+        if not len(found.values) or not short:
+            return found
+        return self._more(found.values, short)
+
+    def _more(self, values: Floats, short: Collection[int]) -> Found:
+        """Return these shifts and more of those that are there at the slots where somebody is missing."""
+        there = {(id(track.shape), track.group, track.places, track.pattern): track for track in self.day.tracks}
+        wanted: list[set[int]] = []
+        least: list[dict[int, float]] = []
+        for track, used in zip(self.wide.tracks, self.used, strict=True):
+            mine = there.get((id(track.shape), track.group, track.places, track.pattern))
+            have = {slot: float(np.rint(values[x])) for slot, x in mine.starts.items()} if mine else {}
+            span = track.pattern.span_s // SLOT_S
+            reach = {slot for slot in track.starts if any(slot <= at < slot + span for at in short)}
+            wanted.append({slot for slot in {*used, *reach} if have.get(slot) or slot in reach})
+            least.append(have)
+        self._narrow(wanted)
+        program = self.program
         for variable in self.missing:
             program.high[variable] = 0.0
-        most = np.array(program.high)[begins]
-        found = Found("unknown", np.zeros(0), math.nan, math.nan, True)
-        for spare in (0.0, 1.0, math.inf):
-            low, high = np.array(program.low, float), np.array(program.high, float)
-            low[begins], high[begins] = fixed[begins], np.minimum(most, fixed[begins] + spare)
-            found = search(program, seconds=max(_AT_LEAST_S, self._left()), gap=self.gap, low=low, high=high)
-            if len(found.values):
-                break
-        return found
+        low, high = np.array(program.low, float), np.array(program.high, float)
+        for track, have in zip(self.day.tracks, [h for h, w in zip(least, wanted, strict=True) if w], strict=True):
+            for slot, x in track.starts.items():
+                low[x] = have.get(slot, 0.0)
+                high[x] = min(high[x], low[x] + 1)
+        return search(program, seconds=max(_AT_LEAST_S, self._left()), gap=self.gap, low=low, high=high)
 
 
 def _within(program: Linear, low: Floats, high: Floats) -> Linear:
