@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scheduler.rosters.pricing import Pricer, groups, hours
+from scheduler.rosters.pricing import Pricer, groups, hours, implied
 from scheduler.rosters.problem import OFF, stops
 from scheduler.solver.cpsat import choose
 from scheduler.solver.master import Master
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from scheduler.rosters.problem import Problem, Work
+    from scheduler.rosters.problem import Cover, Line, Problem, Work
 
     Floats = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ class Columns:
         people = range(len(problem.members))
         self.in_path = [hours(problem, member)[1] for member in problem.members]
         self.lines = [
-            [line for line in member.lines if line is not self.in_path[p]]
+            [line for line in member.lines if not _in_path(line, self.in_path[p])]
             for p, member in zip(people, problem.members, strict=True)
         ]
         self.cost = np.zeros((len(problem.members), problem.days, self.kinds))
@@ -79,12 +79,20 @@ class Columns:
         self.negative = _NEGATIVE * max(1.0, dearest / 1000)
         self.pool: dict[tuple[int, tuple[int, ...]], Column] = {}
         self.covers_of: list[dict[tuple[int, int], list[int]]] = []
+        everybody: dict[tuple[int, int], list[int]] = {}
+        some: list[tuple[int, Cover]] = []
+        for c, cover in enumerate(problem.covers):
+            if cover.people is not None:
+                some.append((c, cover))
+                continue
+            for kind in cover.kinds:
+                everybody.setdefault((cover.day, kind), []).append(c)
         for p in people:
-            mine: dict[tuple[int, int], list[int]] = {}
-            for c, cover in enumerate(problem.covers):
-                if cover.people is None or p in cover.people:
-                    for kind in cover.kinds:
-                        mine.setdefault((cover.day, kind), []).append(c)
+            own = [(c, cover) for c, cover in some if p in (cover.people or ())]
+            mine = {key: list(ones) for key, ones in everybody.items()} if own else everybody
+            for c, cover in own:
+                for kind in cover.kinds:
+                    mine.setdefault((cover.day, kind), []).append(c)
             self.covers_of.append(mine)
 
     def column(self, person: int, days: Sequence[int]) -> Column:
@@ -113,6 +121,11 @@ class Columns:
             and (line.high is None or line.excess is not None or total <= line.high)
             for line, total in zip(self.lines[column.person], column.sums, strict=True)
         )
+
+
+def _in_path(line: Line, path: Line | None) -> bool:
+    """Tell whether the path keeps a line: it is the one that the path counts, or follows from that."""
+    return path is not None and (line is path or implied(line, path))
 
 
 class Relaxation:
@@ -261,6 +274,13 @@ class Relaxation:
     def first(self) -> set[int]:
         """Return the people for whom there are any days that keep the rules of the path."""
         return {p for p, mine in self._price(np.zeros(len(self.master.rows)), 1).items() if mine}
+
+    def alone(self) -> float:
+        """Return a first bound: everybody's cheapest days, as if cover were no matter."""
+        found = self._price(np.zeros(len(self.master.rows)), 1)
+        if len(found) < len(self.people) or not all(found.values()):
+            return -math.inf
+        return self.fixed + sum(mine[0][0] for mine in found.values())
 
     def fix(self, column: Column) -> None:
         """Give a person these days for good."""

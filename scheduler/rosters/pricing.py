@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MOST_UNITS = 96
 """Paid time of the horizon is looked at in the path when it has no more units than this; else it stays a sum."""
 
+FEW_KINDS = 8
+
 
 @dataclass(frozen=True)
 class Hours:
@@ -43,6 +45,7 @@ class Hours:
 
 def hours(problem: Problem, member: Member) -> tuple[Hours | None, Line | None]:
     """Return the hard sum over all shifts of the horizon that can be part of the path, and the line that it is."""
+    found: list[tuple[Hours, Line]] = []
     for line in member.lines:
         if line.high is None or line.short is not None or line.excess is not None:
             continue
@@ -61,8 +64,24 @@ def hours(problem: Problem, member: Member) -> tuple[Hours | None, Line | None]:
             continue
         high, low = line.high // step, -(-(line.low or 0) // step)
         if high <= MOST_UNITS and sum(bool(days) for days in member.can) * max(units) // step > high:
-            return Hours(low, high, tuple(one // step for one in units)), line
-    return None, None
+            found.append((Hours(low, high, tuple(one // step for one in units)), line))
+    # The one that says most: it has a least as well, or others follow from it.
+    best = max(
+        found,
+        key=lambda one: (one[0].low > 0, sum(implied(other, one[1]) for other in member.lines), -one[0].high),
+        default=None,
+    )
+    return best if best is not None else (None, None)
+
+
+def implied(line: Line, other: Line) -> bool:
+    """Tell whether whoever keeps `other` keeps `line`: each term takes no larger part of its most."""
+    if line.high is None or not other.high or line.low is not None or line is other or other.excess is not None:
+        return False
+    numbers = {(day, kind): number for day, kind, number in other.terms}
+    return line.high > 0 and all(
+        number * other.high <= numbers.get((day, kind), 0) * line.high for day, kind, number in line.terms
+    )
 
 
 class Pricer:
@@ -73,11 +92,16 @@ class Pricer:
         self.people = list(people)
         members = [problem.members[p] for p in people]
         first = members[0]
-        self.clash = np.zeros((len(problem.kinds), len(problem.kinds)), dtype=bool)
+        self.used = sorted({kind for member in members for kinds in member.can for kind in kinds})
+        """Kinds that any of them may work; inside, kinds are counted among these."""
+        at = {kind: k for k, kind in enumerate(self.used)}
+        self.kinds = max(1, len(self.used))
+        self.clash = np.zeros((self.kinds, self.kinds), dtype=bool)
         for before, after in first.clash:
-            self.clash[before, after] = True
+            if before in at and after in at:
+                self.clash[at[before], at[after]] = True
         found = [hours(problem, member)[0] for member in members]
-        self.units = found[0].units if found[0] else (0,) * len(problem.kinds)
+        self.units = tuple(found[0].units[kind] for kind in self.used) if found[0] else (0,) * self.kinds
         self.low = np.array([one.low if one else 0 for one in found])
         self.high = np.array([one.high if one else 0 for one in found])
         self.n = int(self.high.max()) + 1
@@ -96,11 +120,11 @@ class Pricer:
         self.before_on = [m.before_on for m in members]
         self.before_off = [m.before_off for m in members]
         self.day_of_weekend = {day: k for weekend in problem.weekends for k, day in enumerate(weekend)}
-        self.can = np.zeros((problem.days, len(members), len(problem.kinds)), dtype=bool)
+        self.can = np.zeros((problem.days, len(members), self.kinds), dtype=bool)
         self.idle = np.zeros((problem.days, len(members)))
         for p, member in enumerate(members):
             for day, kinds in enumerate(member.can):
-                self.can[day, p, list(kinds)] = True
+                self.can[day, p, [at[kind] for kind in kinds]] = True
             for day in member.must:
                 self.idle[day, p] = np.inf
 
@@ -114,6 +138,8 @@ class Pricer:
         each : int
             Further ones end with other hours, weekends or shifts on the last day.
         """
+        if self.used:
+            costs = costs[:, :, self.used]
         stages = self._forward(costs)
         on, off = stages[-1]
         people = len(self.people)
@@ -134,14 +160,14 @@ class Pricer:
         return out
 
     def _shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        people, kinds = len(self.people), len(self.problem.kinds)
+        people, kinds = len(self.people), self.kinds
         return (people, kinds, self.r, self.n, self.w), (people, self.o, self.n, self.w)
 
     def _forward(self, costs: Floats) -> list[tuple[Floats, Floats]]:
         """Return for each day the cheapest way into every state."""
         stages: list[tuple[Floats, Floats]] = []
         shape_on, shape_off = self._shapes()
-        kinds = len(self.problem.kinds)
+        kinds = self.kinds
         on = np.full(shape_on, np.inf)
         off = np.full(shape_off, np.inf)
         first, carried = self._begin()
@@ -240,7 +266,7 @@ class Pricer:
     def _back(self, stages: list[tuple[Floats, Floats]], costs: Floats, p: int, end: int, on_size: int) -> list[int]:
         """Return the days that lead to a state of the last day."""
         days = [OFF] * self.problem.days
-        kinds = len(self.problem.kinds)
+        kinds = self.kinds
         at_work = end < on_size
         if at_work:
             kind, run, n, w = (int(x) for x in np.unravel_index(end, (kinds, self.r, self.n, self.w)))
@@ -249,7 +275,7 @@ class Pricer:
             kind = OFF
         for day in range(self.problem.days - 1, -1, -1):
             if at_work:
-                days[day] = kind
+                days[day] = self.used[kind]
             if day == 0:
                 break
             on, off = stages[day - 1]
@@ -298,5 +324,7 @@ def groups(problem: Problem, people: Sequence[int]) -> list[list[int]]:
     for p in people:
         member = problem.members[p]
         found = hours(problem, member)[0]
-        out.setdefault((member.clash, found.units if found else None), []).append(p)
+        # With many kinds it pays to keep people apart who can work different ones.
+        used = frozenset(k for kinds in member.can for k in kinds) if len(problem.kinds) > FEW_KINDS else None
+        out.setdefault((member.clash, found.units if found else None, used), []).append(p)
     return list(out.values())

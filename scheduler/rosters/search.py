@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from scheduler.rosters import exact
 from scheduler.rosters.columns import Columns, Relaxation, choose_columns, dive
 from scheduler.rosters.problem import OFF, Solution
+from scheduler.rosters.turns import by_turns
 from scheduler.solver.cpsat import choose
 
 if TYPE_CHECKING:
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
 
 WHOLE = 80
 """The whole program is tried for up to so many people."""
-_SHARE = 0.2
+MANY = 300
+"""Columns for everybody at once are tried for up to so many people."""
+_TURNS = 0.6
+_FEW_TURNS = 0.1
+"""Of the time, for turns, of many people and of few."""
+_COLUMNS, _LAST = 0.7, 0.1
+"""By which part of the time columns are complete, or given up; what is left of it when a dive is given up."""
+_SHARE = 0.1
 """Of the time, for the whole program."""
 _PART_S = 5.0
 """Time for one part."""
@@ -151,7 +159,7 @@ class _Search:
             self.best.know(self.problem.price([]) or 0)
             return
         self._start()
-        if self.best.proven or not self.left:
+        if self._enough():
             return
         if len(self.problem.members) <= WHOLE or self.best.work is None:
             self._whole(self.left if self.best.work is None else _SHARE * self.seconds)
@@ -159,12 +167,20 @@ class _Search:
             self._parts()
 
     def _start(self) -> None:
-        """Find a bound and a first roster by columns."""
+        """Find a bound and a first roster: by columns, and by turns where there are many people."""
         relaxation = Relaxation(self.columns, range(len(self.problem.members)))
-        share = 0.4 * self.seconds
-        if relaxation.solve(time.monotonic() + min(self.left, share), stop=self.stop):
+        self.best.know(relaxation.alone() + self.problem.base)
+        many = len(self.problem.members) > WHOLE
+        until = time.monotonic() + (_TURNS if many else _FEW_TURNS) * self.left
+        self.best.offer(by_turns(self.problem, until, seed=self.seed, start=self.best.work, stop=self.stop))
+        if len(self.problem.members) > MANY or self.best.proven:
+            return
+        for p, days in enumerate(self.best.work or ()):
+            relaxation.add(self.columns.column(p, days))
+        end = self.until - (1 - _COLUMNS) * self.seconds
+        if relaxation.solve(end, stop=self.stop):
             self.best.know(relaxation.bound + self.problem.base)
-            self.best.offer(dive(relaxation, time.monotonic() + min(self.left, share), stop=self.stop))
+            self.best.offer(dive(relaxation, self.until - _LAST * self.seconds, stop=self.stop))
         elif math.isfinite(relaxation.bound):
             self.best.know(relaxation.bound + self.problem.base)
 
@@ -206,7 +222,7 @@ class _Search:
                 self._columns_of(by_columns)
             elif turn % 3 == 2:
                 self._program(some_people, self._some(some_people.value), range(days))
-            elif days > some_days.value:
+            elif days > some_days.value and people <= WHOLE:
                 first = self.luck.randrange(1 - some_days.value // 2, days - some_days.value // 2)
                 window = range(max(0, first), min(days, first + some_days.value))
                 self._program(some_days, range(people), window)

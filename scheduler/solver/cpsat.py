@@ -73,7 +73,14 @@ def choose(
     values: tuple[int, ...] = ()
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         values = tuple(solver.value(variable) for variable in variables)
-    return better(program, start, values, solver.best_objective_bound, status == cp_model.OPTIMAL)
+    # A search that ended before it began reports 0, which is no bound where prices are negative.
+    bound = solver.best_objective_bound if values else _least(program)
+    return better(program, start, values, bound, status == cp_model.OPTIMAL)
+
+
+def _least(program: Program) -> float:
+    """Return the price of the cheapest end of every range: below it no values can be."""
+    return float(sum(min(c * a, c * b) for a, b, c in zip(program.low, program.high, program.cost, strict=True)))
 
 
 def _searched(solver: Any, model: Any, told: Any, stop: Callable[[], bool] | None) -> Any:

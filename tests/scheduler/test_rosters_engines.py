@@ -11,6 +11,7 @@ from scheduler.rosters import exact, search
 from scheduler.rosters.columns import Columns, Relaxation
 from scheduler.rosters.pricing import Pricer, groups
 from scheduler.rosters.problem import OFF, Cover, Kind, Line, Member, Problem, Spread, stops
+from scheduler.rosters.turns import by_turns
 
 KINDS = (Kind("E", 6 * 3600, 14 * 3600, 28_800), Kind("L", 14 * 3600, 22 * 3600, 28_800))
 
@@ -145,3 +146,25 @@ def test_the_start_is_never_lost():
     best = exact.solve(problem, seconds=20, seed=1)
     stopped = search.solve(problem, seconds=5, seed=1, start=best.work, stop=lambda: True)
     assert stopped.objective == best.objective
+
+
+def test_a_search_that_is_stopped_at_once_claims_nothing():
+    """With negative prices a bound of 0 would be wrong: whoever stops before the solver began must not get one."""
+    for seed in range(8):
+        problem = small(seed, people=2, days=5)
+        best = best_of_all(problem)
+        stopped = exact.solve(problem, seconds=1e-3, seed=1)
+        assert stopped.bound <= best
+        hurried = search.solve(problem, seconds=1e-3, seed=1)
+        assert hurried.bound <= best
+
+
+def test_many_people_take_turns():
+    """One after the other, each the best for them: no rule broken, and never dearer than the start."""
+    problem = small(5, people=6, days=14)
+    made = by_turns(problem, 1e9, seed=1)
+    if made is not None:
+        price = problem.price(made)
+        assert price is not None
+        again = by_turns(problem, 1e9, seed=2, start=made)
+        assert problem.price(again) <= price
