@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ui.actions.assignments import AssignRequest, assign
     from ui.actions.calibrations import CalibrateRequest, calibrate
     from ui.actions.catalogue import check, entries, schema, show
     from ui.actions.comparisons import CompareRequest, compare
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from ui.actions.studies import SimulateRequest, simulate
 
 _WHERE = {
+    "AssignRequest": "assignments",
+    "assign": "assignments",
     "CheckRequest": "rosters",
     "EditRequest": "rosters",
     "ExportRequest": "rosters",
@@ -85,6 +88,7 @@ _OTHER_NAMES = {"check_roster": ("rosters", "check")}
 
 __all__ = [
     "HEADLINES",
+    "AssignRequest",
     "CalibrateRequest",
     "Caller",
     "CheckRequest",
@@ -102,6 +106,7 @@ __all__ = [
     "SimulateRequest",
     "Stopped",
     "WhyRequest",
+    "assign",
     "calibrate",
     "check",
     "check_roster",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib import metadata
@@ -130,7 +129,7 @@ def _asked(request: PlanRequest, staff: scheduler.Staff | None, scenario: sim.Sc
         out["budget"] = request.budget
     if request.seconds is not None:
         out["seconds"] = request.seconds
-    if desk.stop is not None and "stop" in inspect.signature(scheduler.plan).parameters:
+    if desk.stop is not None:
         out["stop"] = desk.stop
     if request.inputs == "sampled":
         out["inputs"] = drawn(request.scenario, scenario)

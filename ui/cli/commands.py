@@ -21,12 +21,13 @@ _app.add_typer(planning.roster)
 _app.command("plan")(planning.plan)
 _app.command("frontier")(planning.frontier)
 _app.command("replan")(planning.replan)
+_app.command("assign")(planning.assign)
 
 GROUPS = ("scenarios", "roster")
 """Commands that show their help when nothing stands behind them."""
 _ORDER = (
-    "demo", "simulate", "compare", "plan", "frontier", "replan", "roster", "calibrate", "forecast", "scenarios",
-    "serve", "worker",
+    "demo", "simulate", "compare", "plan", "assign", "frontier", "replan", "roster", "calibrate", "forecast",
+    "scenarios", "serve", "worker",
 )  # fmt: skip
 
 _scenario = typer.Argument(..., metavar="SCENARIO")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ui import words
 from ui.cli.output import table
+from ui.exports import assignment as export
 from ui.exports import changes, roster
 from ui.words import say, speech
 
@@ -33,7 +34,9 @@ def lines(lang: str, planned: Mapping[str, Any]) -> list[str]:
             )
         )  # fmt: skip
     said += [*_kept(lang, planned), *_money(lang, planned), *_worth(lang, planned)]
-    found = list(dict.fromkeys(speech.sentence(lang, one, planned["currency"]) for one in planned["findings"]))
+    names = roster.titles(planned)
+    every = [speech.sentence(lang, one, planned["currency"], names) for one in planned["findings"]]
+    found = list(dict.fromkeys(every))
     said += found[:_MOST_FINDINGS]
     if len(found) > _MOST_FINDINGS:
         said.append(say(lang, "demo.more_findings", n=len(found) - _MOST_FINDINGS))
@@ -154,7 +157,7 @@ def explained(lang: str, found: Mapping[str, Any]) -> None:
     """Print why a person is on a shift, who could take one, or what the plan found."""
     if found["candidates"] is None:
         for one in found["findings"]:
-            print("•", speech.sentence(lang, one, found["currency"]))
+            print("•", speech.sentence(lang, one, found["currency"], roster.titles(found)))
         if not found["findings"]:
             print(say(lang, "cli.nothing_to_explain"))
         return
@@ -164,7 +167,9 @@ def explained(lang: str, found: Mapping[str, Any]) -> None:
     print()
     rows = []
     for one in found["candidates"]:
-        why = list(dict.fromkeys(_reason(lang, each) for each in one["violations"]))
+        # Rest of less than nothing: both shifts are of one day, which another rule says.
+        broken = [each for each in one["violations"] if not (each["value"] is not None and each["value"] < 0)]
+        why = list(dict.fromkeys(_reason(lang, each) for each in broken))
         overtime = words.duration(lang, one["overtime_s"]) if one["overtime_s"] else ""
         can = say(lang, "cli.can" if one["can"] else "cli.cannot")
         wishes = f"{one['wishes']:+d}" if one["wishes"] else ""
@@ -177,12 +182,12 @@ def explained(lang: str, found: Mapping[str, Any]) -> None:
 
 
 def _reason(lang: str, one: Mapping[str, Any]) -> str:
+    """Return what a rule says against somebody, in few words; its source is in the document."""
+    text = rule(lang, one["rule"])
+    if not one["unit"]:
+        return text
     values = {"value": amount(lang, one["value"], one["unit"]), "limit": amount(lang, one["limit"], one["unit"])}
-    source = words.title(lang, one["source"])
-    text = (
-        say(lang, "cli.rule_broken", rule=rule(lang, one["rule"]), **values) if one["unit"] else rule(lang, one["rule"])
-    )
-    return text + (say(lang, "cli.rule_source", source=source) if source else "")
+    return say(lang, "cli.rule_broken", rule=text, **values)
 
 
 def frontier(lang: str, found: Mapping[str, Any]) -> None:
@@ -213,6 +218,18 @@ def frontier(lang: str, found: Mapping[str, Any]) -> None:
     print(table([say(lang, f"export.frontier.{name}") for name in names], rows, left=0))
     for one in found["findings"]:
         print("•", speech.sentence(lang, one, found["currency"]))
+
+
+def assignment(lang: str, found: Mapping[str, Any]) -> None:
+    """Print what an assignment comes to, and what each team has."""
+    for line in export.said(lang, found):
+        print("•", line)
+    columns = ("team_name", "start", "end", "branches", "backups", "load", "people", "cost")
+    at = [export.TEAMS.index(name) for name in columns]
+    rows = [[str(row[place]) for place in at] for row in export.teams(lang, found)]
+    if rows:
+        print()
+        print(table([say(lang, f"export.assignment.{name}") for name in columns], rows))
 
 
 def replan(lang: str, found: Mapping[str, Any]) -> None:

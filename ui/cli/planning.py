@@ -307,6 +307,48 @@ def frontier(
     return INTERRUPTED if document["interrupted"] else 0
 
 
+def assign(
+    context: typer.Context,
+    scenario: str = _scenario,
+    promise: str = typer.Option("80% in 180s", "--promise", metavar='"80% in 180s"'),
+    limits: str = typer.Option("", "--limits", metavar="FILE.toml", show_default=False),
+    out: str = typer.Option("", "--out", metavar="DIR", show_default=False),
+    sure: str = typer.Option("", "--sure", metavar="90%", show_default=False),
+    seconds: str = typer.Option("60", "--seconds", metavar="S"),
+    seed: str = _seed,
+    json: bool = _json,
+) -> int:
+    """Assign remote teams to branches, write the files, print what each team has."""
+    from ui import actions
+    from ui.cli import MISSED, inputs, output, planned, roster_files
+
+    lang = context.obj
+    levels = inputs.numbers([sure] if sure else None, "--sure")
+    request = actions.AssignRequest(
+        scenario,
+        promise,
+        limits,
+        inputs.maybe_number(seconds, "--seconds") or 0.0,
+        inputs.whole(seed, "--seed"),
+        levels[0] if levels else None,
+    )
+    folder = actions.usable(out) if out else None
+    with (
+        output.progress(lang, "assigning", quiet=json) as tick,
+        stoppable(lang) as stop,
+        quiet_libraries(),
+    ):
+        document = actions.assign(request, desk(lang, tick, stop=stop))
+    files = [] if folder is None else roster_files.of_assignment(lang, document, actions.make(folder))
+    document = {**document, "files": [str(path) for path in files]}
+    if json:
+        output.document(document, without=("scenario_files",))
+    else:
+        planned.assignment(lang, document)
+        _written(lang, document["files"])
+    return MISSED if document["status"] == "infeasible" else 0
+
+
 def replan(
     context: typer.Context,
     plan: str = _plan,

@@ -190,6 +190,23 @@ def of_frontier(lang: str, document: Document, folder: Path) -> list[Path]:
     return [tabular.write(folder / name, content) for name, content in made.items()]
 
 
+def of_assignment(lang: str, document: Document, folder: Path) -> list[Path]:
+    """Write an assignment as XLSX, CSV and JSON, and its scenario; return the paths."""
+    from ui.exports import assignment
+
+    _no_file(folder / "scenario")
+    made: dict[str, str | bytes] = {
+        "assignment.xlsx": assignment.workbook(lang, document, assignment.said(lang, document)),
+        "assignment.csv": assignment.csv_text(lang, document),
+        "assignment.json": dumps({name: one for name, one in document.items() if name not in _NOT_IN_JSON}) + "\n",
+    }
+    files = [tabular.write(folder / name, content) for name, content in made.items()]
+    (folder / "scenario").mkdir(exist_ok=True)
+    for name, text in document["scenario_files"].items():
+        tabular.write(folder / "scenario" / name, text)
+    return [*files, folder / "scenario"]
+
+
 def of_replan(lang: str, document: Document, folder: Path, plan: str) -> list[Path]:
     """Write today's changes, and the plan after them with its calendars; return the paths.
 

@@ -91,4 +91,5 @@ def said(lang: str, document: Mapping[str, Any]) -> list[str]:
     )
     until = words.clock(document["frozen_until_s"])
     lines.append(say(lang, key, n=number, cost=cost, until=until, broken=document["after"]["broken"]))
-    return [*lines, *(speech.sentence(lang, one, document["currency"]) for one in document["findings"])]
+    names = roster.titles(document)
+    return [*lines, *(speech.sentence(lang, one, document["currency"], names) for one in document["findings"])]

@@ -35,7 +35,8 @@ def workbook(lang: str, document: Mapping[str, Any]) -> bytes:
                     if row[column] is not None:
                         sheet.write_number(line, column, row[column], book.forms["share"])
         for number, one in enumerate(document["findings"], start=5 + len(rows)):
-            sheet.write_string(number, 0, speech.sentence(lang, one, document["currency"]), book.forms["quiet"])
+            text = speech.sentence(lang, one, document["currency"], document.get("names"))
+            sheet.write_string(number, 0, text, book.forms["quiet"])
         book.printed(sheet, 3)
     return out.getvalue()
 

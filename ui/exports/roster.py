@@ -208,7 +208,7 @@ def _notes_sheet(lang: str, document: Document, book: Book) -> None:
 
 def notes(lang: str, document: Document) -> list[str]:
     """Return what to know of a roster, a sentence each: origin, findings, that a person confirms it."""
-    said = [speech.sentence(lang, one, document.get("currency", "")) for one in document["findings"]]
+    said = [speech.sentence(lang, one, document.get("currency", ""), titles(document)) for one in document["findings"]]
     last = "export.confirm_named" if document.get("persons") else "export.confirm"
     return [origin(lang, document), *dict.fromkeys(said), say(lang, last)]
 
@@ -260,6 +260,11 @@ def day(lang: str, document: Document, number: int) -> str:
 def team(lang: str, document: Document, name: str) -> str:
     """Return the title of a team, its name where it has none."""
     return words.title(lang, document["names"].get(name), name)
+
+
+def titles(document: Document) -> dict[str, Any]:
+    """Return name → title of teams, places and people, as sentences take them."""
+    return {**document["names"], **(document.get("persons") or {})}
 
 
 def person(document: Document, who: str) -> str:

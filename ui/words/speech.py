@@ -129,8 +129,13 @@ def measure_name(lang: str, measure: str) -> str:
     return say(lang, "measure.of_kind", measure=say(lang, key), kind=kind) if kind else say(lang, key)
 
 
-def sentence(lang: str, one: Mapping[str, Any] | Any, currency: str = "") -> str:
-    """Return a finding of a document, or a `sim.Finding`, as a sentence."""
+def sentence(
+    lang: str, one: Mapping[str, Any] | Any, currency: str = "", names: Mapping[str, Any] | None = None
+) -> str:
+    """Return a finding of a document, or a `sim.Finding`, as a sentence.
+
+    `names` is name → title of teams, places and people, which are then shown by their titles.
+    """
     code = one["code"] if isinstance(one, Mapping) else one.code
     values = dict(one["values"] if isinstance(one, Mapping) else one.values)
     if code.startswith("compared_"):
@@ -149,7 +154,10 @@ def sentence(lang: str, one: Mapping[str, Any] | Any, currency: str = "") -> str
             values["start_s"] = clock(start)
             if values.get("days", 1) > 1:
                 values["start_s"] = say(lang, "chart.day_clock", day=start // 86_400 + 1, clock=clock(start))
-        values = {name: _unit(lang, name, value) for name, value in values.items()}
+        values = {
+            name: _titled(lang, name, value, currency, names or {}) or _unit(lang, name, value)
+            for name, value in values.items()
+        }
     text = finding(lang, _Said(code, values))
     return text[:1].upper() + text[1:]
 
@@ -166,6 +174,26 @@ class _Said:
         self.code, self.values = code, values
 
 
+_NAMED = ("team", "teams", "place", "places", "person", "others", "names", "pool")
+"""Values of findings that are names of the scenario or of people."""
+
+
+def _titled(lang: str, name: str, value: Any, currency: str, names: Mapping[str, Any]) -> str:
+    """Return a name by its title, a role by its words, money with its currency; ``""`` for other values."""
+    if name == "role" and known(f"chart.role.{value}"):
+        return say(lang, f"chart.role.{value}")
+    if name in ("cost", "budget") and isinstance(value, (int, float)) and currency:
+        return quantity(lang, "cost", value, currency)
+    if name in _NAMED and names and isinstance(value, (str, list, tuple)):
+        titles = [one if one not in names else _name(lang, names[one], one) for one in _listed(value)]
+        return value_text(lang, titles)
+    return ""
+
+
+def _name(lang: str, found: Any, otherwise: str) -> str:
+    return found if isinstance(found, str) else title(lang, found, otherwise)
+
+
 def _unit(lang: str, name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return title(lang, value)
@@ -177,6 +205,6 @@ def _unit(lang: str, name: str, value: Any) -> Any:
         return value_text(lang, value) if value is not None else "–"
     if name.endswith("_s"):
         return duration(lang, value)
-    if name in ("share", "level") or name.endswith("_share"):
+    if name in ("share", "level", "asked") or name.endswith("_share"):
         return percent(lang, value)
     return value

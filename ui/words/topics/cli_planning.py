@@ -13,6 +13,23 @@ WORDS: dict[str, tuple[str, str]] = {
         "写 XLSX、CSV、PNG、JSON 的文件夹。",
         "Folder for XLSX, CSV, PNG and JSON.",
     ),
+    "cli.help.assign": (
+        "给每个网点、业务、时段定首选和备岗的远程团队：人最少，再求负荷均匀；给出下界。",
+        "First choice and back-up team for every branch, service and part of the day: fewest people, then even loads; with a bound.",
+    ),
+    "cli.help.assign.out": (
+        "写 XLSX、CSV、JSON 和可模拟的情景的文件夹。",
+        "Folder for XLSX, CSV, JSON and a scenario to simulate.",
+    ),
+    "cli.option.limits": (
+        "限制（TOML）：每队网点上限、城市、方言、资质、岗位分离、固定的对应。",
+        "Limits (TOML): most branches a team, cities, dialects, licences, separation of duties, fixed choices.",
+    ),
+    "cli.option.sure": (
+        "承诺要在多大比例的日子里守住，如 90%；默认按各天平均。",
+        "Share of days on which the promise must hold, such as 90%; the mean of days by default.",
+    ),
+    "cli.doing.assigning": ("定团队与网点的对应", "assigning teams to branches"),
     "cli.help.replan": (
         "当天重排：按已来的客户、缺勤、故障和激增，用最少的改动守住承诺。",
         "Plan today again: with what came so far, absences, outages and surges, change as little as keeps the promise.",
@@ -81,7 +98,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.rule_hard": ("必须", "hard"),
     "cli.rule_soft": ("尽量", "soft"),
     "cli.rule_broken": ("{rule}（{value}，限 {limit}）", "{rule} ({value}, limit {limit})"),
-    "cli.rule_source": ("〔{source}〕", " [{source}]"),
     "cli.column.rule": ("规则", "rule"),
     "cli.column.person": ("员工", "person"),
     "cli.column.day_number": ("第几天", "day"),

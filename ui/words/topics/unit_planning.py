@@ -9,7 +9,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "unit.change.serves": ("团队兼管更多", "team takes over more"),
     "unit.rule_unit.h": ("{n} 小时", "{n} h"),
     "unit.rule_unit.min": ("{n} 分钟", "{n} min"),
-    "unit.rule_unit.day": ("{n} 天", "{n} days"),
+    "unit.rule_unit.day": ("{n} 天", "{n} d"),
     "unit.at_most": ("{measure}不超过 {value}", "{measure} at most {value}"),
     "unit.at_least": ("{measure}不低于 {value}", "{measure} at least {value}"),
     "unit.per.place": ("{promise}（每个地点）", "{promise}, at every place"),
