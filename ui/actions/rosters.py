@@ -155,7 +155,7 @@ def edited(request: EditRequest, desk: Desk) -> dict[str, Any]:
     homes = {one["person"]: one["place"] for one in document["roster"]}
     roster = [{**one, "place": homes.get(one["person"], _home(scenario, one["team"]))} for one in request.rows]
     rows = planned.rows({**document, "roster": roster})
-    changed = scheduler.with_roster(scenario, rows, document["teams"])
+    changed = scenario.with_staffing(set(document["teams"]), tuple(_staffing(row) for row in rows))
     found = {
         **document,
         "first_date": dated(document, request.first_date),
@@ -200,6 +200,12 @@ def judged(document: dict[str, Any], scenario: sim.Scenario, desk: Desk) -> dict
 
 
 _REPS = 60
+
+
+def _staffing(row: scheduler.RosterRow) -> dict[str, Any]:
+    """Return the staffing row of one person on one day."""
+    span = {"day": row.day, "start": row.start_s, "end": row.end_s, "meal": row.meal, "breaks": row.breaks}
+    return {"team": row.team, "place": row.place, "person": row.person, **span}
 
 
 def _home(scenario: sim.Scenario, team: str) -> str:

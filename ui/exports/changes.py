@@ -86,9 +86,9 @@ def said(lang: str, document: Mapping[str, Any]) -> list[str]:
         shares[name] = speech.percent(lang, one["share"]) + speech.margin(lang, "service_level", one["half_width"])
     lines.append(say(lang, "export.today_outlook", **shares))
     number, cost = len(document["changes"]), speech.quantity(lang, "cost", document["cost"], document["currency"])
-    key = (
-        "export.today_nothing" if not number else "export.today_changes" if document["kept"] else "export.today_broken"
-    )
+    key = "export.today_changes" if number else "export.today_nothing"
+    if document["after"]["broken"]:
+        key = "export.today_broken" if number else "export.today_none"
     until = words.clock(document["frozen_until_s"])
     lines.append(say(lang, key, n=number, cost=cost, until=until, broken=document["after"]["broken"]))
     names = roster.titles(document)

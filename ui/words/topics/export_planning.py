@@ -80,6 +80,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Customers for whom the promise holds in the rest of the day: as planned {unchanged}; today with nothing done {without}; with the changes {after}.",
     ),
     "export.today_nothing": ("今天不需要改动。", "Nothing has to be changed today."),
+    "export.today_none": (
+        "没有找到有用的改动；有 {broken} 个时段守不住承诺。",
+        "No change that helps was found; in {broken} cells the promise is broken.",
+    ),
     "export.today_changes": (
         "共 {n} 项改动，{until} 之前不动；增加成本 {cost}。承诺守住。",
         "{n} changes, none before {until}; extra cost {cost}. The promise is kept.",
