@@ -31,6 +31,7 @@ from scheduler.plan import (
 if TYPE_CHECKING:
     from scheduler.actuals import Absence, Actuals, Arrivals, Breakdown, Surge, read_actuals
     from scheduler.assignment import Assignment, Limits, Pair, TeamLimits, assign, limits
+    from scheduler.branches import BranchStaff, branch_staff
     from scheduler.checker import check
     from scheduler.contracts import Contract, Rule, contract, contract_names
     from scheduler.goals import Limit, goal
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from scheduler.pareto import frontier
     from scheduler.reasons import Candidate, Infeasible, Relief, relax, who_could, why
     from scheduler.today import replan
+    from scheduler.workforce import Headcount, LedgerRow, Moved, RoleMonth, headcount
 else:
     # The file plan.py and the function share a name: the function is what the face shows.
     del globals()["plan"]
@@ -71,6 +73,13 @@ _HOME = {
     "contract": "scheduler.contracts",
     "contract_names": "scheduler.contracts",
     "plan": "scheduler.loop",
+    "BranchStaff": "scheduler.branches",
+    "branch_staff": "scheduler.branches",
+    "Headcount": "scheduler.workforce",
+    "LedgerRow": "scheduler.workforce",
+    "Moved": "scheduler.workforce",
+    "RoleMonth": "scheduler.workforce",
+    "headcount": "scheduler.workforce",
 }
 
 __all__ = [
@@ -81,6 +90,7 @@ __all__ = [
     "Assignment",
     "Baseline",
     "Bound",
+    "BranchStaff",
     "Breakdown",
     "Candidate",
     "Change",
@@ -88,13 +98,16 @@ __all__ = [
     "Cover",
     "Draws",
     "Frontier",
+    "Headcount",
     "History",
     "Infeasible",
     "Judged",
     "Leave",
+    "LedgerRow",
     "Limit",
     "Limits",
     "Lock",
+    "Moved",
     "Need",
     "Outlook",
     "Pair",
@@ -105,6 +118,7 @@ __all__ = [
     "Raise",
     "Relief",
     "Replan",
+    "RoleMonth",
     "RosterRow",
     "Round",
     "Rule",
@@ -116,11 +130,13 @@ __all__ = [
     "Wish",
     "Worth",
     "assign",
+    "branch_staff",
     "check",
     "contract",
     "contract_names",
     "frontier",
     "goal",
+    "headcount",
     "limits",
     "plan",
     "read_actuals",
