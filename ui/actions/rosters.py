@@ -13,7 +13,7 @@ import scheduler
 import sim
 from ui.actions import planned
 from ui.actions.documents import plain
-from ui.actions.plans import CONTRACT, coverage_of, findings, first_date, roster_rows, verify
+from ui.actions.plans import CONTRACT, coverage_of, day_classes, findings, first_date, roster_rows, verify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -182,21 +182,45 @@ def edited(request: EditRequest, desk: Desk) -> dict[str, Any]:
 
 
 def judged(document: dict[str, Any], scenario: sim.Scenario, desk: Desk) -> dict[str, Any]:
-    """Return the document with what the plan's first promise comes to on fresh luck."""
-    said = document["promise"]
-    if said.get("share") is None:
-        return {**document, "achieved": {"in_sample": None, "out_of_sample": None}, "status": "edited", "kept": None}
-    promise = sim.Promise(said["share"], said["within_s"], of=said["of"], per=tuple(said["per"]))
-    study = sim.simulate(scenario, reps=_REPS, seed=document["seed"] + 2_000, threads=desk.threads)
-    kept = study.kept(promise)
+    """Return the document with what its promises come to on fresh luck, in the cells in which plans are judged."""
+    from scheduler.judge import Judge, rules_of
+
+    goals = [goal_of(one) for one in document.get("promises") or [document["promise"]]]
+    seed, made = document["seed"] + 2_000, dict[str, sim.Study]()
+    for goal in goals:
+        rules = rules_of(goal, scenario.rules)
+        key = rules.model_dump_json()
+        if key not in made:
+            made[key] = sim.simulate(scenario.replace(rules=rules), reps=_REPS, seed=seed, threads=desk.threads)
+    studies = {number: made[rules_of(goal, scenario.rules).model_dump_json()] for number, goal in enumerate(goals)}
+    labels = day_classes(scenario)
+    judge = Judge(goals, [(studies, labels, 1.0)])
+    verdict = judge.verdict(judge.look(studies, labels))
+    first = goals[0]
+    share = studies[0].kept(first) if isinstance(first, sim.Promise) else None
+    found = scheduler.Achieved(share, seed, _REPS, labels, verdict.judged)
     out = {
-        "seed": document["seed"] + 2_000, "replications": _REPS, "share": plain(kept.share),
-        "half_width": plain(kept.half_width), "ok": bool(kept.ok), "judged": [],
-        "cells": [{**{field.name: plain(getattr(cell, field.name)) for field in dataclasses.fields(cell)},
-                   "kept": bool(cell.kept)} for cell in kept.cells],
+        "seed": seed, "replications": _REPS, "ok": found.ok, "cells": [],
+        "share": None if share is None else plain(share.share),
+        "half_width": None if share is None else plain(share.half_width),
+        "judged": [
+            {**{field.name: plain(getattr(cell, field.name)) for field in dataclasses.fields(cell)},
+             "kept": cell.kept, "sure": cell.sure} for cell in found.cells
+        ],
     }  # fmt: skip
-    status = "kept" if kept.ok else "broken"
-    return {**document, "achieved": {"in_sample": None, "out_of_sample": out}, "status": status, "kept": kept.ok}
+    status = "kept" if found.ok else "broken"
+    return {**document, "achieved": {"in_sample": None, "out_of_sample": out}, "status": status, "kept": found.ok}
+
+
+def goal_of(said: Mapping[str, Any]) -> Any:
+    """Return a promise of a document as the scheduler knows it."""
+    if said.get("measure"):
+        return scheduler.Limit(
+            said["measure"], said["value"], said["sense"], tuple(said["per"]), said["place"], tuple(said["services"]),
+            said["within_s"], said["of"],
+        )  # fmt: skip
+    more = {} if said.get("sl_mode") is None else {"sl_mode": said["sl_mode"]}
+    return sim.Promise(said["share"], said["within_s"], of=said["of"], per=tuple(said["per"]), **more)
 
 
 _REPS = 60
