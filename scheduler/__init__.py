@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from scheduler.loop import plan
     from scheduler.pareto import frontier
     from scheduler.reasons import Candidate, Infeasible, Relief, relax, who_could, why
+    from scheduler.rosters import Pay, pay, remember
     from scheduler.today import replan
     from scheduler.workforce import Headcount, LedgerRow, Moved, RoleMonth, headcount
 else:
@@ -45,6 +46,9 @@ else:
     del globals()["plan"]
 
 _HOME = {
+    "remember": "scheduler.rosters",
+    "pay": "scheduler.rosters",
+    "Pay": "scheduler.rosters",
     "Assignment": "scheduler.assignment",
     "Limits": "scheduler.assignment",
     "Pair": "scheduler.assignment",
@@ -111,6 +115,7 @@ __all__ = [
     "Need",
     "Outlook",
     "Pair",
+    "Pay",
     "Person",
     "Plan",
     "Point",
@@ -138,9 +143,11 @@ __all__ = [
     "goal",
     "headcount",
     "limits",
+    "pay",
     "plan",
     "read_actuals",
     "relax",
+    "remember",
     "replan",
     "who_could",
     "why",

@@ -172,7 +172,10 @@ class _Search:
         self.best.know(relaxation.alone() + self.problem.base)
         many = len(self.problem.members) > WHOLE
         until = time.monotonic() + (_TURNS if many else _FEW_TURNS) * self.left
-        self.best.offer(by_turns(self.problem, until, seed=self.seed, start=self.best.work, stop=self.stop))
+        start = self.best.work
+        self.best.offer(nobody(self.problem))
+        made = by_turns(self.problem, until, seed=self.seed, start=start, stop=self.stop, on_better=self.best.offer)
+        self.best.offer(made)
         if len(self.problem.members) > MANY or self.best.proven:
             return
         for p, days in enumerate(self.best.work or ()):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 WEEK = 7
 _TRIES = 4
 """So many more people than the counting bound are tried before a roster is called impossible."""
+_WISH = 10
+"""Price of a wish of weight 1 of a person whose wishes have been met so far."""
 _SHOWN = 8
 """Open shifts that findings name one by one."""
 
@@ -258,16 +260,16 @@ class Task:
         return Shift("", start_s, end_s, (), ())
 
     def _problem(self) -> Problem:
-        wishes = sum(wish.weight for wish in self.staff.wishes)
+        wishes = 2 * _WISH * sum(wish.weight for wish in self.staff.wishes)
         # Prices from the last to the first of what matters, each above all that comes after it.
-        apart = len(self.people) * (len(self.days) // 2 + 1)
+        apart = 2 * _WISH * len(self.people) * (len(self.days) // 2 + 1)
         fair = wishes + apart + 1
         unfair = fair * (6 * len(self.days) + 12 * len(self.days))
         late = unfair + 1 if self.overtime else None
         quarters = 36 * 60 * (len(self.days) // 28 + 1) * len(self.people)
         missing = (late * quarters if late else unfair) + 1
         members = tuple(
-            self.terms[self.contract_of[one.id]].member(one, self.staff, wish_price=1, overtime=late)
+            self.terms[self.contract_of[one.id]].member(one, self.staff, wish_price=self._owed(one), overtime=late)
             for one in self.people
         )
         covers = []
@@ -281,6 +283,12 @@ class Task:
         weekends = tuple((day, day + 1) for day in range(5, len(self.days), WEEK))
         shared = spreads(self.terms, self.people, self.staff, self.contract_of, fair)
         return Problem(len(self.days), self.kinds, members, tuple(covers), weekends, shared)
+
+    def _owed(self, person: Person) -> int:
+        """Return the price of a person's wishes: up to twice as much for who has been refused so far."""
+        past = self.staff.history.get(person.id)
+        met, refused = (past.credits.get(name, 0.0) for name in ("wishes_met", "wishes_refused")) if past else (0, 0)
+        return _WISH + (round(_WISH * refused / (met + refused)) if refused else 0)
 
     def solved(
         self,

@@ -81,9 +81,18 @@ class Turns:
 
 
 def by_turns(
-    problem: Problem, until: float, *, seed: int, start: Work | None = None, stop: Callable[[], bool] | None = None
+    problem: Problem,
+    until: float,
+    *,
+    seed: int,
+    start: Work | None = None,
+    stop: Callable[[], bool] | None = None,
+    on_better: Callable[[Work], object] | None = None,
 ) -> Work | None:
-    """Return a roster made by turns; None where some person's turn finds no days that keep all their rules."""
+    """Return a roster made by turns; None where some person's turn finds no days that keep all their rules.
+
+    `on_better` is called with the roster after every round of turns.
+    """
     luck = random.Random(seed)  # noqa: S311  (whose turn is next)
     turns = Turns(problem)
     people = list(range(len(problem.members)))
@@ -113,6 +122,8 @@ def by_turns(
             changed += chosen is not before
             work[p] = chosen
             turns.put(p, chosen, 1)
+        if on_better is not None:
+            on_better([days for days in work if days is not None])
         if not changed:
             break
     return [days for days in work if days is not None]

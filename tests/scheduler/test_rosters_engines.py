@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import _thread
 import itertools
 import random
+import threading
 
 import pytest
 
+from benchmarks.rosters import week
 from scheduler.rosters import exact, search
 from scheduler.rosters.columns import Columns, Relaxation
 from scheduler.rosters.pricing import Pricer, groups
@@ -168,3 +171,12 @@ def test_many_people_take_turns():
         assert price is not None
         again = by_turns(problem, 1e9, seed=2, start=made)
         assert problem.price(again) <= price
+
+
+def test_an_interrupt_returns_the_best_so_far():
+    """As if somebody pressed Ctrl-C after two seconds of a search that would take a minute."""
+    problem = week(30)
+    threading.Timer(4.0, _thread.interrupt_main).start()
+    found = search.solve(problem, seconds=60, seed=1)
+    assert found.work is not None
+    assert problem.price(found.work) == found.objective
