@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ui.actions.folders import make, usable
     from ui.actions.forecasts import ForecastRequest, forecast
     from ui.actions.frontiers import FrontierRequest, frontier
+    from ui.actions.headcounts import HeadcountRequest, headcount
     from ui.actions.logs import LookRequest, look
     from ui.actions.main_job import demo
     from ui.actions.plans import PlanRequest, plan
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from ui.actions.studies import SimulateRequest, simulate
 
 _WHERE = {
+    "HeadcountRequest": "headcounts",
+    "headcount": "headcounts",
     "AssignRequest": "assignments",
     "assign": "assignments",
     "CheckRequest": "rosters",
@@ -99,6 +102,7 @@ __all__ = [
     "ForecastRequest",
     "FormRequest",
     "FrontierRequest",
+    "HeadcountRequest",
     "LookRequest",
     "Measures",
     "PlanRequest",
@@ -120,6 +124,7 @@ __all__ = [
     "forecast",
     "form",
     "frontier",
+    "headcount",
     "look",
     "make",
     "plan",

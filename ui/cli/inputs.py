@@ -69,14 +69,14 @@ def names(texts: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(name.strip() for text in texts or () for name in text.split(",") if name.strip())
 
 
-def staff(texts: Iterable[str]) -> dict[str, int]:
+def staff(texts: Iterable[str], option: str = "--set") -> dict[str, int]:
     """Return ``team=n`` texts as team → people."""
     out = {}
     for text in texts:
         team, sign, number = text.partition("=")
         if not (team and sign):
-            raise sim.InputError.one("set_form", field="--set", value=text)
-        out[team.strip()] = whole(number, f"--set {team}")
+            raise sim.InputError.one("set_form" if option == "--set" else "staff_form", field=option, value=text)
+        out[team.strip()] = whole(number, f"{option} {team}")
     return out
 
 

@@ -8,6 +8,8 @@ from ui import words
 from ui.cli.output import table
 from ui.exports import assignment as export
 from ui.exports import changes, roster
+from ui.exports import headcount as year
+from ui.exports.assignment import role
 from ui.words import say, speech
 
 if TYPE_CHECKING:
@@ -218,6 +220,23 @@ def frontier(lang: str, found: Mapping[str, Any]) -> None:
     print(table([say(lang, f"export.frontier.{name}") for name in names], rows, left=0))
     for one in found["findings"]:
         print("•", speech.sentence(lang, one, found["currency"]))
+
+
+def headcount(lang: str, found: Mapping[str, Any]) -> None:
+    """Print what a year comes to, and people needed and there at its beginning, middle and end."""
+    for line in year.said(lang, found):
+        print("•", line)
+    shown = sorted({0, found["months"] // 2, found["months"] - 1})
+    by_role: dict[str, dict[int, Mapping[str, Any]]] = {}
+    for one in found["roles"]:
+        by_role.setdefault(one["role"], {})[one["month"]] = one
+    rows = [
+        [role(lang, name), *(f"{of[at]['staff']:,.1f} / {of[at]['needed']:,.1f}" for at in shown)]
+        for name, of in by_role.items()
+    ]
+    if rows:
+        print()
+        print(table([say(lang, "cli.column.role_staff"), *(year.month(found, at) for at in shown)], rows))
 
 
 def assignment(lang: str, found: Mapping[str, Any]) -> None:

@@ -45,9 +45,20 @@ def plan(
     sampling: str = typer.Option("fitted", "--inputs", metavar="fitted|sampled"),
     seconds: str = _seconds,
     format: Texts = _format,
+    horizon: str = typer.Option("week", "--horizon", metavar="week|year"),
+    towards: str = typer.Option("", "--towards", metavar="SCENARIO", show_default=False),
+    volume: Texts = typer.Option(None, "--volume", metavar="1,1.05,…"),
+    adoption: Texts = typer.Option(None, "--adoption", metavar="0%,10%,…"),
+    trained: Texts = typer.Option(None, "--staff", metavar="ROLE=N"),
+    assumptions: str = typer.Option("", "--assumptions", metavar="ID|FILE.toml", show_default=False),
+    posts: str = typer.Option("", "--posts", metavar="ID|FILE.toml", show_default=False),
     json: bool = _json,
 ) -> int:
     """Plan, write the files, print what was found."""
+    year = {"--towards": towards, "--volume": volume, "--adoption": adoption, "--staff": trained}
+    year |= {"--assumptions": assumptions, "--posts": posts}
+    if _is_year(horizon, year):
+        return _year(context, scenario, promise, out, start, contracts, seconds, json, year)
     from ui import actions
     from ui.actions.plans import CONTRACT
     from ui.cli import INTERRUPTED, MISSED, inputs, output, papers, roster_files
@@ -88,6 +99,63 @@ def plan(
     if document["interrupted"]:
         return INTERRUPTED
     return 0 if document["kept"] else MISSED
+
+
+def _is_year(horizon: str, year: dict[str, Any]) -> bool:
+    """Tell whether a year is to be planned; options of the year are refused elsewhere."""
+    import sim
+    from ui.actions.headcounts import HORIZONS
+
+    if horizon not in HORIZONS:
+        raise sim.InputError.one("unknown_horizon", field="--horizon", value=horizon, known=list(HORIZONS))
+    given = [name for name, value in year.items() if value]
+    if horizon != "year" and given:
+        raise sim.InputError([sim.Fault("only_year", "", name) for name in given])
+    return horizon == "year"
+
+
+def _year(
+    context: typer.Context,
+    scenario: str,
+    promise: list[str],
+    out: str,
+    start: str,
+    contracts: str,
+    seconds: str,
+    json: bool,
+    year: dict[str, Any],
+) -> int:
+    """Plan headcount month by month, write the files, print what was found."""
+    from ui import actions
+    from ui.actions.headcounts import POSTS, WORKFORCE
+    from ui.actions.plans import CONTRACT
+    from ui.cli import MISSED, inputs, output, planned, roster_files
+
+    lang = context.obj
+    request = actions.HeadcountRequest(
+        scenario,
+        promise[-1],
+        start,
+        year["--towards"],
+        inputs.numbers(year["--volume"], "--volume"),
+        inputs.numbers(year["--adoption"], "--adoption"),
+        inputs.staff(year["--staff"] or (), "--staff"),
+        year["--assumptions"] or WORKFORCE,
+        year["--posts"] or POSTS,
+        contracts or CONTRACT,
+        inputs.maybe_number(seconds, "--seconds"),
+    )
+    folder = actions.usable(out)
+    with output.progress(lang, "planning", quiet=json), quiet_libraries():
+        document = actions.headcount(request, desk(lang, None))
+    files = roster_files.of_headcount(lang, document, actions.make(folder))
+    document = {**document, "files": [str(path) for path in files]}
+    if json:
+        output.document(document)
+    else:
+        planned.headcount(lang, document)
+        _written(lang, document["files"])
+    return MISSED if document["status"] in ("infeasible", "unknown") else 0
 
 
 def _staffing(scenario: str, people: str, lock: str, start: str, weeks: int) -> tuple[Any, tuple[Any, ...]]:

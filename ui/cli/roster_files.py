@@ -207,6 +207,19 @@ def of_assignment(lang: str, document: Document, folder: Path) -> list[Path]:
     return [*files, folder / "scenario"]
 
 
+def of_headcount(lang: str, document: Document, folder: Path) -> list[Path]:
+    """Write a year's headcount as XLSX, CSV and JSON, and return the paths."""
+    from ui.exports import headcount
+
+    made: dict[str, str | bytes] = {
+        "headcount.xlsx": headcount.workbook(lang, document),
+        "headcount.csv": headcount.csv_text(lang, document, "roles"),
+        "ledger.csv": headcount.csv_text(lang, document, "ledger"),
+        "headcount.json": dumps(document) + "\n",
+    }
+    return [tabular.write(folder / name, content) for name, content in made.items()]
+
+
 def of_replan(lang: str, document: Document, folder: Path, plan: str) -> list[Path]:
     """Write today's changes, and the plan after them with its calendars; return the paths.
 

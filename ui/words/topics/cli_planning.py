@@ -21,6 +21,34 @@ WORDS: dict[str, tuple[str, str]] = {
         "写 XLSX、CSV、JSON 和可模拟的情景的文件夹。",
         "Folder for XLSX, CSV, JSON and a scenario to simulate.",
     ),
+    "cli.option.horizon": (
+        "week 排班；year 做一年的人力规划（招聘、培训、流失、转岗台账）。",
+        "week: rosters; year: headcount by month with hiring, training, attrition and a redeployment ledger.",
+    ),
+    "cli.option.towards": (
+        "改革后的情景（--horizon year）：一年里逐步过渡到它。",
+        "The scenario after a reform (--horizon year), reached over the year.",
+    ),
+    "cli.option.volume": (
+        "每月业务量是情景的多少倍，12 个数（--horizon year）。",
+        "Demand of each month as a multiple of the scenario's, 12 numbers (--horizon year).",
+    ),
+    "cli.option.adoption": (
+        "每月有多大比例按新方式办理，12 个数（--horizon year）；默认匀速。",
+        "Share of the work done the new way each month, 12 numbers (--horizon year); evenly by default.",
+    ),
+    "cli.option.trained": (
+        "第一天各岗位的人数，可多次给出（--horizon year）。",
+        "People of a role on the first day, may be given several times (--horizon year).",
+    ),
+    "cli.option.assumptions": (
+        "人力假设：流失、招聘周期、培训（--horizon year）。",
+        "Workforce assumptions: attrition, hiring lead, training (--horizon year).",
+    ),
+    "cli.option.posts": (
+        "网点最低岗位规则（--horizon year）。",
+        "Rules of minimum posts in branches (--horizon year).",
+    ),
     "cli.option.limits": (
         "限制（TOML）：每队网点上限、城市、方言、资质、岗位分离、固定的对应。",
         "Limits (TOML): most branches a team, cities, dialects, licences, separation of duties, fixed choices.",
@@ -98,6 +126,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.rule_hard": ("必须", "hard"),
     "cli.rule_soft": ("尽量", "soft"),
     "cli.rule_broken": ("{rule}（{value}，限 {limit}）", "{rule} ({value}, limit {limit})"),
+    "cli.column.role_staff": ("岗位（在编 / 需要）", "role (staff / needed)"),
     "cli.column.rule": ("规则", "rule"),
     "cli.column.person": ("员工", "person"),
     "cli.column.day_number": ("第几天", "day"),

@@ -163,5 +163,21 @@ WORDS: dict[str, tuple[str, str]] = {
         "不再改动的时间是“{value}”分钟；应在 0 到 1439 之间。",
         "the time in which nothing is changed is “{value}” minutes; it should be from 0 to 1439.",
     ),
+    "fault.months_number": (
+        "给了 {value} 个月的数；应是 {months} 个，用逗号隔开。",
+        "there are {value} months; give {months}, with commas between.",
+    ),
+    "fault.adoption_towards": (
+        "--adoption 要和 --towards（改革后的情景）一起给。",
+        "--adoption goes with --towards, the scenario after the reform.",
+    ),
+    "fault.staff_form": (
+        "“{value}”应写成 岗位=人数，例如 --staff teller=40。",
+        "“{value}” should be role=number, as in --staff teller=40.",
+    ),
+    "fault.only_year": (
+        "{field} 只用于 --horizon year。",
+        "{field} goes with --horizon year only.",
+    ),
     "fault.unknown_horizon": ("没有期间“{value}”。可用：{known}。", "there is no horizon “{value}”. Known: {known}."),
 }
