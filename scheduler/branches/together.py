@@ -302,7 +302,7 @@ def _check(scenario: sim.Scenario, book: BranchRules, pools: Sequence[_Pool], te
         for name in names:
             if name not in roles:
                 known = ", ".join(sorted(roles))
-                faults.append(sim.Fault("unknown_role", book.id, f"{field}.roles", name, {"known": known}))
+                faults.append(sim.Fault("unknown_role_of_branch", book.id, f"{field}.roles", name, {"known": known}))
     if faults:
         raise sim.InputError(faults)
 

@@ -427,7 +427,7 @@ def _missing(
                 "start_s": slot * SLOT_S,
                 "needed": post.servers[slot],
                 "missing": math.ceil(most - 1e-6),
-                "hours": round(sum(m for m, _ in missing) * SLOT_S / 3600, 2),
+                "hours": round(float(sum(m for m, _ in missing)) * SLOT_S / 3600, 2),
             }
             out.append(sim.Finding("plan_post_short", values))
     for variable, cut in zip(day.cut_short, cuts, strict=True):
