@@ -67,7 +67,6 @@ def work(
     promise = next((goal for goal in goals if isinstance(goal, sim.Promise) and goal.of.startswith("seize:")), None)
     if promise is None or promise.sl_mode != "offered" or not demands:
         return None
-    total = 0.0
     program = Linear()
     everybody: dict[frozenset[str], tuple[float, list[tuple[int, float]]]] = {}
     for day_class, number in days.items():
@@ -75,7 +74,7 @@ def work(
         ways = list(_ways(mine, contract, wages, number))
         variables = [program.variable(0, math.inf, way.cost, whole=True) for way in ways]
         for posts, asked in _sets(mine):
-            rows = _windows(mine, posts, asked, promise) if "interval" in promise.per else [(0, SLOTS)]
+            rows = _windows(mine, asked) if "interval" in promise.per else [(0, SLOTS)]
             for first, last in rows:
                 wanted = promise.share * sum(_work(mine[name], first, last) for name in asked)
                 if wanted <= 0:
@@ -99,9 +98,8 @@ def work(
     found = relax(program, seconds=_SECONDS)
     if found.status != "optimal":
         return None
-    total = found.objective
     whole = search(program, seconds=_SECONDS, gap=0.002)
-    return max(total, whole.bound) if math.isfinite(whole.bound) else total
+    return max(found.objective, whole.bound) if math.isfinite(whole.bound) else found.objective
 
 
 def _sets(mine: Mapping[str, Demand]) -> Iterable[tuple[frozenset[str], tuple[str, ...]]]:
@@ -120,11 +118,8 @@ def _sets(mine: Mapping[str, Demand]) -> Iterable[tuple[frozenset[str], tuple[st
                 yield posts, tuple(name for name, able_to in closed.items() if able_to <= posts)
 
 
-def _windows(
-    mine: Mapping[str, Demand], posts: frozenset[str], asked: Sequence[str], promise: sim.Promise
-) -> list[tuple[int, int]]:
+def _windows(mine: Mapping[str, Demand], asked: Sequence[str]) -> list[tuple[int, int]]:
     """Return the windows (first slot, slot after the last) in which anybody comes."""
-    del posts, promise
     busy = [slot for slot in range(SLOTS) if any(mine[name].visits_per_hour[slot] > 0 for name in asked)]
     if not busy:
         return []

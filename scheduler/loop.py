@@ -33,17 +33,17 @@ if TYPE_CHECKING:
 WEEK = 7
 RELAXATION = "work"
 THEORY = "theory_cover"
-REPLICATIONS = 60
+REPLICATIONS = 40
 """Replications of the plan's weeks that the loop looks at; at least twice as many validate."""
 ROUNDS = 12
-LOOKS = 160
+LOOKS = 120
 """Looks at candidates (days of one class) that a search takes at most."""
 VALIDATIONS = 4
 MOST_FRESH = 8
 """So many times the loop's replications validate at most, where fewer leave a cell in doubt."""
 FRESH = 1_000_003
 """Distance between the seeds of the loop and of each validation."""
-SPARE = 2.5
+SPARE = 2.0
 """Standard errors by which a cell is kept in sample, so that fresh luck agrees."""
 _NIGHT = 0.01
 """A team with less than this load (erlang) at midnight begins the day afresh."""
@@ -566,12 +566,11 @@ class _Loop:
         out = []
         if self.checked is None:
             return
-        reps = self.checked[2]
         for number, (name, (state, steps)) in enumerate(self.baseline_states.items()):
             self.meter.part(number / 2)
             if state is None:
                 continue
-            verdict = self.search.trials.verdict(state, part=reps / self.reps, seed=self.seed + FRESH)
+            verdict = self.search.trials.verdict(state, part=2.0, seed=self.seed + FRESH)
             share, _ = overall(verdict)
             cost, hours = self.search.cost(state), self.search.hours(state)
             out.append(Baseline(name, cost, hours, share, verdict.least, verdict.holds(), steps))
@@ -608,13 +607,13 @@ class _Loop:
         kept = False
         if self.checked is not None:
             verdict, study, reps = self.checked
-            fresh = self._achieved(verdict, _kept(verdict, study, task), study.seed, reps)
+            fresh = self._achieved(verdict, _kept(verdict, task), study.seed, reps)
             kept = verdict.holds()
             found += self._why(verdict)
             found += self._badly_served(study)
         looked = next((one for one in (search.best, search.nearest) if one is not None and one.state == state), None)
         if looked is not None:
-            inside = self._achieved(looked.verdict, _kept(looked.verdict, None, task), self.seed, self.reps)
+            inside = self._achieved(looked.verdict, _kept(looked.verdict, task), self.seed, self.reps)
         bounds_ = self._bounds()
         least = next((one.cost for one in bounds_ if one.proven), None)
         posts = dict.fromkeys(key[1] for key in state)
@@ -781,21 +780,19 @@ def _labour(rows: Iterable[RosterRow], asked: Task) -> float:
     return cost
 
 
-def _kept(verdict: Verdict, study: sim.Study | None, asked: Task) -> sim.Kept:
+def _kept(verdict: Verdict, asked: Task) -> sim.Kept:
     """Return the cells of the first promise as a study shows them, at the first day of each class."""
     share, half = overall(verdict)
     first = asked.goals[0]
     promise = first if isinstance(first, sim.Promise) else sim.Promise(0.5, 0.0, per=())
     cells = []
-    for at, cell in enumerate(verdict.judged):
+    for cell in verdict.judged:
         if cell.promise != 0 or cell.value is None:
             continue
         start: int | str = "*"
         if cell.start_s is not None and cell.day_class in asked.classes:
             start = asked.classes.index(cell.day_class) * requirements.SLOTS * SLOT_S + cell.start_s
         cells.append(sim.Cell(cell.place, cell.service, start, cell.expected, cell.value, cell.half_width, cell.kept))
-        del at
-    del study
     return sim.Kept(promise, tuple(cells), share if np.isfinite(share) else None, half)
 
 

@@ -13,18 +13,23 @@ from scheduler.judge import Judge, at_value
 from scheduler.plan import Draws, Price, Worth
 from scheduler.search import Search, overall
 from scheduler.shapes import HOUR_S
-from scheduler.trials import with_rows
+from scheduler.trials import APART, with_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from scheduler.goals import Goal
+    from scheduler.judge import Floats
     from scheduler.plan import Shift
     from scheduler.trials import Extra, Key, Meter, State
 
 POINT = 0.05
 """How far from the promise the prices are taken: nearer, one person more or less is all that there is to see."""
-_LOOKS = 36
+_LOOKS = 24
+_PART = 0.5
+"""Share of a full look that says what an hour more buys."""
 _HOURS = 4
 """Hours that are so many apart are looked at together."""
 SETS = 20
@@ -78,6 +83,7 @@ def worth(search: Search, state: Mapping[Key, tuple[Shift, ...]], meter: Meter) 
         return ()
     out = []
     keys = [key for key in state if state[key]]
+    before = {key[0]: _kept(search, state, key[0], ()) for key in keys}
     for done, key in enumerate(keys):
         meter.part(done / max(1, len(keys)))
         demand = trials.demands[key]
@@ -90,7 +96,7 @@ def worth(search: Search, state: Mapping[Key, tuple[Shift, ...]], meter: Meter) 
                 continue
             slots = [slot for hour in mine for slot in range(4 * hour, 4 * hour + 4)]
             extras: list[Extra] = [(key[0], key[1], slot, 1) for slot in slots]
-            gains = _gains(search, state, key[0], extras, mine)
+            gains = _gains(search, before[key[0]], _kept(search, state, key[0], extras), key[0], mine)
             found += [(hour, *gain) for hour, gain in gains.items()]
         found.sort(key=lambda one: -one[1])
         asked = _asked(search, state, key[0])
@@ -113,33 +119,38 @@ def _asked(search: Search, state: State, day_class: str) -> float:
     return float(sum(n for cell, n in zip(verdict.cells, verdict.expected, strict=True) if cell[:2] == (0, day_class)))
 
 
+def _kept(
+    search: Search, state: State, day_class: str, extras: Sequence[Extra]
+) -> tuple[NDArray[np.int64], Floats, int]:
+    """Return cells, customers for whom the promise is kept by batch and cell, and days of the class in them."""
+    trials = search.trials
+    for number, ground in enumerate(trials.grounds):
+        if day_class in ground.labels:
+            scenario = trials.staffed(ground.scenario, state, ground.labels, extras)
+            by_goal = trials.studies(scenario, trials.size(ground, _PART), trials.seed + number * APART)
+            cells, top, _ = trials.judged(state).batches(0, trials.goals[0], by_goal[0], ground.labels)
+            return cells, top, ground.labels.count(day_class)
+    raise ValueError(day_class)
+
+
 def _gains(
-    search: Search, state: State, day_class: str, extras: Sequence[Extra], hours: Sequence[int]
+    search: Search,
+    before: tuple[NDArray[np.int64], Floats, int],
+    after: tuple[NDArray[np.int64], Floats, int],
+    day_class: str,
+    hours: Sequence[int],
 ) -> dict[int, tuple[float, float]]:
     """Return hour → (customers a day for whom the promise is kept besides, half-width)."""
-    trials = search.trials
-    judge = trials.judged(state)
+    cells, top, days = before
+    difference = after[1] - top
+    judge = search.trials.judged(search.now.state)
+    middle = np.array([_middle(judge, at, day_class) for at in cells.tolist()])
     out = {}
-    for number, ground in enumerate(trials.grounds):
-        if day_class not in ground.labels:
-            continue
-        kept = []
-        for more in ((), tuple(extras)):
-            scenario = trials.staffed(ground.scenario, state, ground.labels, more)
-            reps = trials.size(ground, 0.5)
-            by_goal = trials.studies(scenario, reps, trials.seed + number * 104_729)
-            cells, top, _ = judge.batches(0, trials.goals[0], by_goal[0], ground.labels)
-            kept.append((cells, top))
-        cells, before = kept[0]
-        difference = kept[1][1] - before
-        days = ground.labels.count(day_class)
-        middle = np.array([_middle(judge, at, day_class) for at in cells.tolist()])
-        for hour in hours:
-            from_s, to_s = (hour - 1) * HOUR_S, (hour + 2) * HOUR_S
-            near = (middle >= from_s) & (middle < to_s)
-            gained = difference[:, near].sum(axis=1) / days
-            spread = gained.std(ddof=1) / math.sqrt(len(gained)) if len(gained) > 1 else 0.0
-            out[hour] = (float(gained.mean()), float(_95 * spread))
+    for hour in hours:
+        near = (middle >= (hour - 1) * HOUR_S) & (middle < (hour + 2) * HOUR_S)
+        gained = difference[:, near].sum(axis=1) / days
+        spread = gained.std(ddof=1) / math.sqrt(len(gained)) if len(gained) > 1 else 0.0
+        out[hour] = (float(gained.mean()), float(_95 * spread))
     return out
 
 

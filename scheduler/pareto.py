@@ -119,7 +119,7 @@ class _Curve:
         return Frontier(
             measure=SHARE if isinstance(first, sim.Promise) else first.measure,
             promise=first,
-            points=_marked(self.found, first),
+            points=_marked(_no_dearer(self.found, first), first),
             seed=self.seed + FRESH,
             replications=2 * self.reps,
             currency=self.task.scenario.money.currency,
@@ -215,6 +215,24 @@ class _Curve:
             self.findings.append(sim.Finding("plan_over_budget", {"budget": budget, "cost": None}))
             return
         self._point(best, low, budget)
+
+
+def _no_dearer(points: Sequence[Point], goal: Goal) -> list[Point]:
+    """Return the points, in place of each the plan of a tighter promise where that was found to be cheaper."""
+    rising = isinstance(goal, sim.Promise) or goal.sense == "at_least"
+    out = []
+    for one in points:
+        tighter = [
+            other
+            for other in points
+            if other.kept
+            and other.cost < one.cost
+            and (other.asked > one.asked if rising else other.asked < one.asked)
+            and one.budget is None
+        ]
+        best = min(tighter, key=lambda other: other.cost, default=None)
+        out.append(one if best is None else replace(best, asked=one.asked, budget=None))
+    return out
 
 
 def _marked(points: Sequence[Point], goal: Goal) -> tuple[Point, ...]:

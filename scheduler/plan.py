@@ -24,6 +24,8 @@ class Shift:
     end_s: int
     meal: tuple[Span, ...]
     breaks: tuple[Span, ...]
+    skill: str = ""
+    """What the shift asks of who works it; nothing where empty."""
 
     @property
     def paid_s(self) -> int:
@@ -67,6 +69,8 @@ class RosterRow:
     paid_hours: float
     shape: str = ""
     """Name of the shift in the labour rules, where it is known."""
+    skill: str = ""
+    """What the shift asks of who works it; nothing where empty."""
 
 
 @dataclass(frozen=True)

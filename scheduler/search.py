@@ -30,7 +30,11 @@ _BACK, _AHEAD = 3, 1
 """Quarter-hours before and after a cell in which people matter to its customers."""
 _ROUGH = 0.3
 """Share of the replications with which slopes and first looks at a candidate are simulated."""
-_TRIES = 4
+_TRIES = 2
+_ROOM, _LEAST_ROOM = 0.12, 12.0
+"""Share of the quarter-hours on duty that one step may take away, and the fewest with which a step is tried."""
+_AGE = 2
+_TURNS = 3
 _MENDS = 8
 _STRIDE = 1.0
 _WORST = 0.6
@@ -162,7 +166,10 @@ class Search:
         self.note(state)
         for name in self.days:
             self._mend(name)
-        for turn in range(3):
+        if self.best is None and self.hopeless is None:
+            self._give_up(self.now)
+            self._note(self.now.state, self.now.verdict)
+        for _ in range(_TURNS):
             before = self.best.cost if self.best else math.inf
             for name in self.days:
                 self._cheapen(name)
@@ -170,7 +177,6 @@ class Search:
                 self._polish(name)
             if self.best is None or self.best.cost > before * 0.999 or self._over:
                 break
-            del turn
         self._shake()
 
     @property
@@ -228,7 +234,7 @@ class Search:
                 if not broken.size:
                     self._note(here.state, here.verdict)
                     continue
-            if not self._step(name, here, +1):
+            if not self._step(name, here, +1, self._slopes(name, here, self._duty(name, here.state), +1)):
                 self._add(name, here)
         if self._broken(name, self.now.verdict).size:
             self._give_up(self.now)
@@ -294,16 +300,39 @@ class Search:
         return bool(self.theory[key][slot] or self.trials.demands[key].load[slot] > 0.01)
 
     def _cheapen(self, name: str) -> None:
-        """Solve the master with slopes from fewer people until that finds nothing cheaper that holds."""
+        """Solve the master with slopes from fewer people until that finds nothing cheaper that holds.
+
+        In one step at most `room` quarter-hours on duty go: half as many after a step that did not hold. Slopes serve
+        for two steps.
+        """
+        slopes: dict[tuple[str, int], Floats] | None = None
+        room, age = math.inf, 0
         while self.best is not None and not self._over:
-            if not self._step(name, self.best, -1):
+            here = self.best
+            duty = self._duty(name, here.state)
+            if slopes is None:
+                slopes, age = self._slopes(name, here, duty, -1), 0
+            room = min(room, _ROOM * sum(map(sum, duty.values())))
+            if self._step(name, here, -1, slopes, room):
+                age += 1
+                slopes = None if age == _AGE else slopes
+            elif age:
+                slopes = None
+            elif room > _LEAST_ROOM:
+                room /= 2
+            else:
                 return
 
-    def _step(self, name: str, here: Best, sign: int) -> bool:
-        """Take one step from `here` on days of a class: slopes, master, look; tell whether it got better."""
-        keys = [key for key in here.state if key[0] == name]
-        duty = {key: shifts.on_duty(here.state[key]) for key in keys}
-        slopes = self._slopes(name, here, duty, sign)
+    def _duty(self, name: str, state: State) -> dict[Key, list[int]]:
+        """Return people on duty of every team on days of a class."""
+        return {key: shifts.on_duty(state[key]) for key in state if key[0] == name}
+
+    def _step(
+        self, name: str, here: Best, sign: int, slopes: Mapping[tuple[str, int], Floats], room: float = math.inf
+    ) -> bool:
+        """Take one step from `here` on days of a class: master, look; tell whether it got better."""
+        duty = self._duty(name, here.state)
+        keys = list(duty)
         verdict = here.verdict
         more = np.zeros(len(verdict.cells))
         held: set[int] = set()
@@ -312,7 +341,7 @@ class Search:
                 return False
             self.trials.meter.part(self.trials.count / self.limit)
             floors = self._floors(keys, duty, sign, held)
-            found = self._master(name, floors, self._cuts(verdict, duty, slopes, more))
+            found = self._master(name, floors, [*self._cuts(verdict, duty, slopes, more), *self._near_by(duty, room)])
             if not found.shifts or found.status in ("infeasible", "unknown"):
                 return False
             state = {**here.state, **{key: found.shifts[key[1]] for key in keys}}
@@ -386,6 +415,15 @@ class Search:
             name = f"{cell.day_class}{clock} seed {self.trials.seed} look {self.trials.count}"
             out.append(Cut({where: weight / scale for where, weight in weights.items()}, least, name))
         return out
+
+    def _near_by(self, duty: Mapping[Key, Sequence[int]], room: float) -> list[Cut]:
+        """Return the cut that lets at most `room` quarter-hours go, dear ones counting for more."""
+        if math.isinf(room):
+            return []
+        top = max(self.wages[key[1]] for key in duty) or 1.0
+        weights = {(key[1], slot): (self.wages[key[1]] or 1.0) / top for key in duty for slot in range(SLOTS)}
+        there = sum(weights[key[1], slot] * duty[key][slot] for key in duty for slot in range(SLOTS))
+        return [Cut(weights, there - room, "room")]
 
     def _slopes(
         self, name: str, here: Best, duty: Mapping[Key, Sequence[int]], sign: int

@@ -59,7 +59,7 @@ class _Option:
     """One way in which a person may work the rest of today."""
 
     person: str
-    row: RosterRow | None
+    rows: tuple[RosterRow, ...]
     change: Change | None
     weight: float
 
@@ -430,13 +430,16 @@ class _Today:
         return {post: list(slots) for post, slots in sizes.items()}
 
     def _needed(self) -> dict[str, list[int]]:
-        """Return post → people needed in each quarter-hour after the freeze: the plan's, and what theory adds."""
+        """Return post → people needed in each quarter-hour after the freeze.
+
+        What theory asks for today, less what the plan has shown that it can do without.
+        """
         before, now = self._theory(self.base), self._theory(self.world)
         out = {}
         for post, slots in now.items():
-            planned = _duty(self.rows, post, self.demands[post])
+            planned = _duty(self.rows, self.demands[post])
             out[post] = [
-                max(0, there + more - asked) if slot * SLOT_S >= self.free_s else 0
+                max(0, more - max(0, asked - there)) if slot * SLOT_S >= self.free_s else 0
                 for slot, (there, more, asked) in enumerate(zip(planned, slots, before[post], strict=True))
             ]
         return out
@@ -448,7 +451,7 @@ class _Today:
             if cell.start_s is None or cell.end_s is None:
                 continue
             for slot in range(max(self.free_s // SLOT_S, cell.start_s // SLOT_S - 1), -(-cell.end_s // SLOT_S)):
-                duty = {post: _duty(self.roster, post, one)[slot] for post, one in self.demands.items()}
+                duty = {post: _duty(self.roster, one)[slot] for post, one in self.demands.items()}
                 post = max(duty, key=lambda one: self.demands[one].load[slot] / max(1, duty[one]))
                 need[post][slot] = max(need[post][slot], duty[post]) + 1
 
@@ -462,10 +465,10 @@ class _Today:
         for option in self._options():
             x = program.variable(0, 1, option.weight, whole=True)
             by_person.setdefault(option.person, []).append((option, x))
-            if option.row is not None:
-                post = self._post(option.row)
+            for row in option.rows:
+                post = self._post(row)
                 for slot in range(self.free_s // SLOT_S, SLOTS):
-                    if _works(option.row, slot):
+                    if _works(row, slot):
                         cover.setdefault((post, slot), []).append((x, 1.0))
         for mine in by_person.values():
             program.row([(x, 1.0) for _, x in mine], at_least=1, at_most=1)
@@ -479,7 +482,7 @@ class _Today:
         if not len(found.values):
             return self.there, ()
         taken = [option for mine in by_person.values() for option, x in mine if found.values[x] > 0.5]
-        rows = tuple(option.row for option in taken if option.row is not None)
+        rows = tuple(row for option in taken for row in option.rows)
         return rows, tuple(option.change for option in taken if option.change is not None)
 
     def _post(self, row: RosterRow) -> str:
@@ -489,15 +492,16 @@ class _Today:
     def _options(self) -> Iterable[_Option]:
         """Yield for each person the ways to work the rest of today: as planned first."""
         for row in self.there:
-            yield _Option(row.person, row, None, 0.0)
+            yield _Option(row.person, (row,), None, 0.0)
             if row.end_s <= self.free_s or row.person in {one.person for one in self.actuals.absences}:
                 continue
             yield from self._other_breaks(row)
             yield from self._overtime(row)
+            yield from self._moved(row)
         at_work = {row.person for row in self.rows}
         for person in self.standby:
             if person not in at_work:
-                yield _Option(person, None, None, 0.0)
+                yield _Option(person, (), None, 0.0)
                 yield from self._called_in(person)
 
     def _other_breaks(self, row: RosterRow) -> Iterable[_Option]:
@@ -524,7 +528,7 @@ class _Today:
                 breaks = tuple(s for s, (_, is_meal) in zip(spans, offs, strict=True) if not is_meal)
                 other = replace(row, meal=meals, breaks=breaks)
                 weight = _WEIGHTS["breaks"] + 0.05 * abs(at - begin) / SLOT_S + (0.2 if meal else 0.0)
-                yield _Option(row.person, other, self._change("breaks", row, other, 0.0, weight), weight)
+                yield _Option(row.person, (other,), self._change("breaks", row, other, 0.0, weight), weight)
 
     def _overtime(self, row: RosterRow) -> Iterable[_Option]:
         """Yield the row with a later end: within overtime a day, and the rest before tomorrow's shift."""
@@ -542,8 +546,34 @@ class _Today:
             hours = (at - row.end_s) / HOUR_S
             cost = hours * wage * OVERTIME
             weight = _WEIGHTS["overtime"] + 0.5 * hours
-            yield _Option(row.person, other, self._change("overtime", row, other, cost, weight), weight + _LESS * hours)
+            yield _Option(
+                row.person, (other,), self._change("overtime", row, other, cost, weight), weight + _LESS * hours
+            )
             at += _STEP_S
+
+    def _moved(self, row: RosterRow) -> Iterable[_Option]:
+        """Yield the rest of the shift in another team for which the person, or everybody of the team, is qualified."""
+        here = self._post(row)
+        teams = self.world.team
+        own = (
+            next((one.skills for one in self.plan.staff.people if one.id == row.person), ()) if self.plan.staff else ()
+        )
+        at = max(self.free_s, row.start_s)
+        at = next((b for a, b in (*row.meal, *row.breaks) if a < at < b), at)
+        if row.end_s - at < HOUR_S:
+            return
+        for post, demand in self.demands.items():
+            to, now = teams[demand.team], teams[row.team]
+            every = to.role == now.role and ("*" in now.skills or set(to.skills) <= set(now.skills))
+            if post == here or here in demand.backups or not (every or demand.team in own):
+                continue
+            rest = replace(_cut(row, at, row.end_s), team=demand.team, place=demand.place)
+            rows = (_cut(row, row.start_s, at), rest) if at > row.start_s else (rest,)
+            weight = _WEIGHTS["move"]
+            change = replace(
+                self._change("move", row, row, 0.0, weight), to_team=demand.team, to_place=demand.place, start_s=at
+            )
+            yield _Option(row.person, rows, change, weight)
 
     def _after(self, one: RosterRow, row: RosterRow) -> bool:
         return one.person == row.person and one.day == row.day + 1
@@ -586,7 +616,7 @@ class _Today:
                 extra = OVERTIME if done >= self.rules.seconds("hours_per_week") else 1.0
                 cost = shape.paid_s / HOUR_S * wage * extra
                 weight = _WEIGHTS["call_in"] + _LESS * shape.paid_s / HOUR_S
-                yield _Option(person, row, self._change("call_in", None, row, cost, weight), weight)
+                yield _Option(person, (row,), self._change("call_in", None, row, cost, weight), weight)
 
     def _shape(self, row: RosterRow) -> Any:
         """Return the shape of a row: by its name, else by its times."""
@@ -613,7 +643,7 @@ class _Today:
         """Let a team with people to spare take over the places of one that is short, where its skills permit."""
         spare, short = {}, {}
         for post, slots in need.items():
-            duty = _duty(self.there, post, self.demands[post])
+            duty = _duty(self.there, self.demands[post])
             gaps = [there - wanted for there, wanted in zip(duty, slots, strict=True)][self.free_s // SLOT_S :]
             spare[post], short[post] = sum(max(0, gap) for gap in gaps), -sum(min(0, gap) for gap in gaps)
         out = []
@@ -648,9 +678,8 @@ class _Today:
         for change in sorted(self.changes, key=lambda one: -one.disruption):
             if time.monotonic() > self.until or change.kind == "serves":
                 continue
-            was = next((row for row in self.there if row.person == change.person), None)
-            rest = tuple(row for row in self.roster if row.person != change.person)
-            roster = rest if was is None else (*rest, was)
+            was = tuple(row for row in self.there if row.person == change.person)
+            roster = (*(row for row in self.roster if row.person != change.person), *was)
             verdict = self._verdict(self.world, roster)
             if not self._broken(verdict).any():
                 self.roster, self.after = roster, self._outlook(verdict)
@@ -712,10 +741,9 @@ def _works(row: RosterRow, slot: int) -> bool:
     return inside and not any(_meets(span, begin, end) for span in (*row.meal, *row.breaks))
 
 
-def _duty(rows: Iterable[RosterRow], post: str, demand: Demand) -> list[int]:
+def _duty(rows: Iterable[RosterRow], demand: Demand) -> list[int]:
     """Return how many of a post are on duty in each quarter-hour."""
     mine = [row for row in rows if row.team == demand.team and (demand.place == "*" or row.place == demand.place)]
-    del post
     return [sum(_works(row, slot) for row in mine) for slot in range(SLOTS)]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import scheduler
 import sim
-from scheduler.pareto import _marked
+from scheduler.pareto import _marked, _no_dearer
 from scheduler.plan import Point
 
 
@@ -41,6 +43,14 @@ def test_a_budget_is_spent_on_the_best_promise(small_centre, curve):
 
 def point(cost, value, kept=True):
     return Point(0.8, None, cost, 1.0, value, 0.01, value, 0.01, kept)
+
+
+def test_a_cheaper_plan_of_a_tighter_promise_serves_a_looser_one_too():
+    loose, tight = replace(point(14, 0.7), asked=0.6), replace(point(12, 0.85), asked=0.8)
+    assert [(one.asked, one.cost) for one in _no_dearer([loose, tight], sim.Promise())] == [(0.6, 12), (0.8, 12)]
+    slow, fast = replace(point(14, 200.0), asked=300.0), replace(point(12, 90.0), asked=100.0)
+    found = _no_dearer([slow, fast], scheduler.Limit("wait_p90_s", 300.0))
+    assert [(one.asked, one.cost) for one in found] == [(300.0, 12), (100.0, 12)]
 
 
 def test_what_costs_more_and_is_no_better_is_off_the_curve():

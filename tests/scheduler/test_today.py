@@ -173,3 +173,36 @@ def test_stopped_it_returns_what_it_has(plan):
     found = scheduler.replan(plan, came(180), NOON, reps=10, stop=lambda: True)
     assert found.interrupted
     assert found.changes == ()
+
+
+def test_flexible_people_move_to_the_team_that_is_short():
+    """Four of five agents go home; of the second team, which has little to do, two are qualified for their work."""
+    serve = {"takes": {"law": "exponential", "mean_s": 300}}
+    scenario = centre(
+        team={
+            "agents": {"place": "centre", "role": "remote_agent", "staff": 0, "cost_per_hour": 60.0},
+            "second": {"place": "centre", "role": "second", "staff": 0, "cost_per_hour": 60.0},
+        },
+        route={
+            "call": [{"serve": {"name": "agent", "by": ["agents"], **serve}}],
+            "other": [{"serve": {"name": "desk", "by": ["second"], **serve}}],
+        },
+        service={"S1": {"route": "call"}, "S2": {"route": "other"}},
+        stream={"calls": {"place": "centre"}, "few": {"place": "centre", "service": "S2", "rate_per_hour": 2.0}},
+    )
+    rows = [row(f"a-{n}", 0, 30_600, 10_800 + 1800 * (n % 4), 3600, 21_600) for n in range(5)]
+    rows += [replace(row(f"b-{n}", 0, 30_600, 12_600, 3600, 21_600), team="second") for n in range(4)]
+    staff = scheduler.Staff(
+        tuple(scheduler.Person(f"b-{n}", "", "second", "centre", ("agents",) if n < 2 else ()) for n in range(4))
+    )
+    plan = scheduler.Plan(
+        scenario=scenario, promise=sim.Promise(0.8, 60.0), contract="cn-standard", roster=tuple(rows), staff=staff
+    )
+    gone = tuple(scheduler.Absence(13 * HOUR, 86_400, f"a-{n}") for n in range(4))
+    found = scheduler.replan(plan, scheduler.Actuals(absences=gone), NOON, reps=20)
+    moved = {one.person: one for one in found.changes if one.kind == "move"}
+    assert set(moved) <= {"b-0", "b-1"}
+    assert moved
+    assert all(one.to_team == "agents" for one in moved.values())
+    assert found.after.share > found.without.share
+    assert {r.team for r in found.roster if r.person in moved} >= {"agents"}
