@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sim.draw import cache_finding as cache_finding
     from sim.draw import engine_hash as engine_hash
     from sim.draw import generator as generator
-    from sim.draw import is_cached as is_cached
+    from sim.draw import on_compile as on_compile
     from sim.experiments import Cell as Cell
     from sim.experiments import Comparison as Comparison
     from sim.experiments import Difference as Difference
@@ -60,7 +60,7 @@ _MODEL = (
 _FACE = {
     "sim.model": _MODEL,
     "sim.model.calendar": "CALENDAR_FOLDER ESTIMATED",
-    "sim.draw": "cache_finding engine_hash generator is_cached",
+    "sim.draw": "cache_finding engine_hash generator on_compile",
     "sim.measures": "MEASURES Promise",
     "sim.tables.sites": "Sites",
     "sim.experiments": "Cell Comparison Difference Kept OfferedRates Row Study compare offered simulate",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.draw.arrivals import draw
-from sim.draw.compiling import cache_finding, engine_hash, is_cached
+from sim.draw.compiling import cache_finding, engine_hash, on_compile
 
 
 def generator(seed: int, *purpose: str | int) -> np.random.Generator:
@@ -16,4 +16,4 @@ def generator(seed: int, *purpose: str | int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, *words])))
 
 
-__all__ = ["cache_finding", "draw", "engine_hash", "generator", "is_cached"]
+__all__ = ["cache_finding", "draw", "engine_hash", "generator", "on_compile"]

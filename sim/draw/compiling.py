@@ -109,11 +109,6 @@ def cache_finding() -> Finding | None:
     return None if _FOLDER is not None else Finding("kernel_cache_off", {})
 
 
-def is_cached() -> bool:
-    """Tell whether compiled kernels were kept by an earlier run."""
-    return _FOLDER is not None and any(_FOLDER.rglob("*.nbi"))
-
-
 class _NoEnvironment:
     """A code generator that is not asked to fill in environments: a part has none of its own."""
 
@@ -155,14 +150,16 @@ class _PartLibrary(codegen.JITCodeLibrary):
 class _KernelLibrary(codegen.JITCodeLibrary):
     """A kernel's code: what it takes in from its parts is its own, so that LLVM may drop arguments nobody reads.
 
-    An array is seven arguments to LLVM, and a part takes many arrays of which it reads few.
+    An array is seven arguments to LLVM, and a part takes many arrays of which it reads few. LLVM goes over it once:
+    numba's first round is for the pruning of reference counts, of which there are none.
     """
 
     def _optimize_final_module(self) -> None:
         for function in self._final_module.functions:
             if not function.is_declaration and function.linkage.name == "linkonce_odr":
                 function.linkage = "internal"
-        super()._optimize_final_module()
+        passes, builder = self._codegen._module_pass_manager()
+        passes.run(self._final_module, builder)
 
 
 @compiler_machinery.register_pass(mutates_CFG=True, analysis_only=False)
@@ -206,6 +203,15 @@ _NEEDLESS = (
 """Passes over what no kernel has: closures, comprehensions, array expressions, exceptions, tuples of mixed types."""
 
 
+_told: list[Callable[[int], None]] = []
+_compiled = 0
+
+
+def on_compile(tell: Callable[[int], None]) -> None:
+    """Have `tell` called with the number of functions compiled so far, as each is begun; never when all are kept."""
+    _told.append(tell)
+
+
 class _KernelCompiler(compiler.CompilerBase):
     """numba's own compiler without passes that find nothing here, and with one of the above for its own."""
 
@@ -213,6 +219,10 @@ class _KernelCompiler(compiler.CompilerBase):
 
     def define_pipelines(self) -> list[Any]:
         """Return the passes."""
+        global _compiled
+        _compiled += 1
+        for tell in _told:
+            tell(_compiled)
         passes = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.passes = [
             (self.lowering if step is typed_passes.NativeLowering else step, why)

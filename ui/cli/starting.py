@@ -37,7 +37,7 @@ def desk(
 
 
 def warm(lang: str, *, quiet: bool = False) -> None:
-    """Say that kernels are compiled now, or that they cannot be kept; both cost a person time."""
+    """Say when kernels are compiled, and how far that is, or that they cannot be kept; both cost a person time."""
     import sim
 
     if quiet:
@@ -45,8 +45,18 @@ def warm(lang: str, *, quiet: bool = False) -> None:
     finding = sim.cache_finding()
     if finding is not None:
         print(words.finding(lang, finding), file=sys.stderr)
-    elif not sim.is_cached():
-        print(words.say(lang, "cli.compiling"), file=sys.stderr)
+    sim.on_compile(lambda done: _compiling(lang, done))
+
+
+_EVERY = 20
+"""So many functions are compiled between one line and the next; the plain build has some seventy, all rules 170."""
+
+
+def _compiling(lang: str, done: int) -> None:
+    if done == 1:
+        print(words.say(lang, "cli.compiling"), file=sys.stderr, flush=True)
+    elif done % _EVERY == 0:
+        print(words.say(lang, "cli.compiled", done=done), file=sys.stderr, flush=True)
 
 
 @contextmanager

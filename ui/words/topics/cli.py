@@ -293,9 +293,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.doing.verifying": ("用模拟检验班表", "verifying the plan by simulation"),
     "cli.doing.papers": ("写班表和图", "writing roster and charts"),
     "cli.compiling": (
-        "第一次运行要先编译内核，大约十秒；以后就不用了。",
-        "The first run compiles its kernels, which takes about ten seconds; later ones do not.",
+        "要先编译内核，大约十秒，用到的规则多时二十秒；以后再运行就不用了。",
+        "Kernels are compiled first, which takes about ten seconds, twenty with many rules; later runs do not.",
     ),
+    "cli.compiled": ("已编译 {done} 个函数…", "{done} functions compiled …"),
     # ---- tables
     "cli.column.date": ("日期", "date"),
     "cli.column.day_class": ("日类", "class of day"),
