@@ -231,3 +231,63 @@ def test_bad_options_of_replan_exit_2(run, plan, tmp_path, arguments, says):
     assert (answer.code, answer.out) == (2, "")
     assert says in answer.err
     assert not (tmp_path / "out").exists()
+
+
+def test_an_edited_roster_is_a_plan_again_simulated_with_its_own_people(run, plan, tmp_path):
+    """Fewer hours than before: cost, coverage and staffing follow, and the result can be exported in its turn."""
+    out, after = tmp_path / "out", tmp_path / "after"
+    run("roster", "export", str(plan), "--out", str(out), "--format", "xlsx")
+    book = openpyxl.load_workbook(out / "roster.xlsx")
+    book["Shifts"].delete_rows(4)
+    book.save(out / "roster.xlsx")
+    answer = run("roster", "import", str(out / "roster.xlsx"), "--plan", str(plan), "--out", str(after), "--json")
+    document = answer.document
+    assert answer.code == 0
+    assert document["schema"] == "counterflow/plan/1"
+    assert (len(document["roster"]), document["paid_hours"], document["cost"]) == (2, 13.0, 650.0)
+    assert {one["day"] for one in document["coverage"] if one["rostered"]} == {0}
+    assert document["achieved"]["out_of_sample"]["judged"]
+    staffing = (after / "scenario" / "staffing.csv").read_text("utf-8-sig")
+    assert staffing.count("喆堃") == 1
+    assert run("roster", "export", str(after), "--out", str(tmp_path / "again"), "--format", "csv").code == 0
+
+
+def test_an_edited_roster_with_a_strange_team_names_the_cell(run, plan, tmp_path):
+    out = tmp_path / "out"
+    run("roster", "export", str(plan), "--out", str(out), "--format", "xlsx")
+    book = openpyxl.load_workbook(out / "roster.xlsx")
+    book["Shifts"]["C3"] = "Team Z"
+    book.save(out / "roster.xlsx")
+    answer = run("roster", "import", str(out / "roster.xlsx"), "--plan", str(plan), "--out", str(tmp_path / "after"))
+    assert (answer.code, answer.out) == (2, "")
+    assert "Shifts!C3" in answer.err
+    assert not (tmp_path / "after").exists()
+
+
+def test_explain_tells_who_could_and_why(run, plan):
+    asked = ("roster", "explain", str(plan), "--person", "喆堃", "--day", "1")
+    assert run(*asked, "--json").document["findings"]
+    found = run(*asked, "--instead", "--json").document
+    assert [one["person"] for one in found["candidates"]] == ["=HYPERLINK(1)"]
+    assert found["candidates"][0]["can"] is False
+    for lang in ("zh", "en"):
+        assert "=HYPERLINK(1)" in run("--lang", lang, *asked, "--instead").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--horizon", "decade"], "no horizon “decade”"),
+        (["--volume", "1,2"], "--horizon year only"),
+        (["--horizon", "year", "--volume", "1,2"], "give 12"),
+        (["--horizon", "year", "--adoption", "50%"], "after the reform"),
+        (["--horizon", "year", "--staff", "teller"], "role=number"),
+        (["--horizon", "year", "--start", "soon"], "no date"),
+    ],
+)
+def test_bad_options_of_a_year_exit_2(run, plan, tmp_path, arguments, says):
+    out = tmp_path / "out"
+    answer = run("plan", str(plan / "scenario"), "--out", str(out), *arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert says in answer.err
+    assert not out.exists()
