@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from scheduler.contracts import contract
 from scheduler.shapes import Meeting, Shape
 from scheduler.shifts import Cut, Group, Post, master, rounding
 from scheduler.shifts import day as days
+from tests.scheduler import checker
 
 H = 3600
 
@@ -441,3 +443,11 @@ def test_names_that_stand_twice_are_refused(standard):
         master([Group("g", ("x",)), Group("g", ("y",))], [Post("x", [0] * 96)], standard)
     with pytest.raises(ValueError, match="not there"):
         master([Group("g", ("x",))], [Post("x", [0] * 96)], standard, cuts=[Cut({("h", 3): 1.0}, 1.0)])
+
+
+def test_the_example_of_the_page_on_shifts_prints_what_it_says(capsys):
+    page = (checker.ROOT / "docs" / "explanation" / "shifts.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(compile(code, "shifts.md", "exec"), {})  # noqa: S102
+    said = re.findall(r"print.*# ([^:\n]*)", code)
+    assert capsys.readouterr().out.splitlines() == said
