@@ -55,6 +55,7 @@ format: setup ## let ruff put the layout right · 自动整理代码格式
 bench: setup ## the benchmarks; writes docs/reference/performance.md · 运行性能基准，写入性能页
 	$(SAY) "steps of the staircase · 逐步计时"
 	@$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-group-by=group
+	@$(BIN)/python -m pytest benchmarks/test_memory.py -q
 	$(SAY) "against C, SimPy and Ciw, and up to a nation: ten minutes · 与 C、SimPy、Ciw 对照，直到全国规模，约十分钟"
 	@$(BIN)/python benchmarks/report.py
 
