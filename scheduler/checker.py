@@ -145,6 +145,8 @@ class _Look:
         for row in self.rows:
             if self.known is not None and not self.known.employed(row.day):
                 yield self._broken("employment", row.day, 1, 0, "")
+            if self.known is not None and row.skill and row.skill not in self.known.skills:
+                yield self._broken("skill", row.day, 0, 1, "")
             for leave in self.leaves:
                 # Both in seconds from the midnight of day 0: a shift past midnight may run into the next day's leave.
                 begin = leave.day * _DAY_S + (0 if leave.from_s is None else leave.from_s)

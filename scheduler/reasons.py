@@ -497,7 +497,7 @@ class _Case:
         rows, left = self.task.rows(found.work, team, place)
         contracts = {term.contract.id: term.contract for term in self.task.terms.values()}
         for day, shift in left[:_SHOWN]:
-            skill = str(getattr(shift, "skill", "") or "")
+            skill = shift.skill
             at = {"team": team, "day": day + 1, "start_s": shift.start_s, "end_s": shift.end_s}
             out.append(sim.Finding("clash_open_skill" if skill else "clash_open", {**at, "skill": skill}))
             able = who_could(

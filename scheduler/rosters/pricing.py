@@ -102,6 +102,13 @@ class Pricer:
                 self.clash[at[before], at[after]] = True
         found = [hours(problem, member)[0] for member in members]
         self.units = tuple(found[0].units[kind] for kind in self.used) if found[0] else (0,) * self.kinds
+        same: dict[tuple[bytes, int], list[int]] = {}
+        for kind in range(self.kinds):
+            same.setdefault((self.clash[:, kind].tobytes(), self.units[kind]), []).append(kind)
+        self.alike = [
+            (np.flatnonzero(~self.clash[:, ones[0]]), units, np.array(ones)) for (_, units), ones in same.items()
+        ]
+        """Kinds with the same predecessors and units: (what they may follow, units, kinds)."""
         self.low = np.array([one.low if one else 0 for one in found])
         self.high = np.array([one.high if one else 0 for one in found])
         self.n = int(self.high.max()) + 1
@@ -185,28 +192,25 @@ class Pricer:
                 new_off[:, 1:] = off[:, :-1]
                 new_off[:, -1] = np.minimum(new_off[:, -1], off[:, -1])
             new_off += self.idle[day][:, None, None, None]
-            for kind in range(kinds):
+            price = np.where(self.can[day], costs[:, day], np.inf)
+            for before, units, alike in self.alike:
                 into = np.full((shape_on[0], self.r, self.n, self.w), np.inf)
                 into[:, 0] = start
                 if day == 0:
                     into = np.minimum(into, carried)
-                else:
-                    before = np.flatnonzero(~self.clash[:, kind])
-                    if len(before):
-                        cont = on[:, before[0]] if len(before) == 1 else on[:, before].min(axis=1)
-                        into[:, 1:] = cont[:, :-1]
-                        free = self.most == 0
-                        if free.any():
-                            into[free, -1] = np.minimum(into[free, -1], cont[free, -1])
+                elif len(before):
+                    cont = on.min(axis=1) if len(before) == kinds else on[:, before].min(axis=1)
+                    into[:, 1:] = cont[:, :-1]
+                    free = self.most == 0
+                    if free.any():
+                        into[free, -1] = np.minimum(into[free, -1], cont[free, -1])
                 self._forbid(into)
                 into = self._weekend(day, into)
-                units = self.units[kind]
                 if units:
                     moved = np.full_like(into, np.inf)
                     moved[:, :, units:] = into[:, :, :-units]
                     into = moved
-                price = np.where(self.can[day][:, kind], costs[:, day, kind], np.inf)
-                new_on[:, kind] = into + price[:, None, None, None]
+                new_on[:, alike] = into[:, None] + price[:, alike, None, None, None]
             on, off = new_on, new_off
             stages.append((on, off))
         return stages

@@ -27,7 +27,7 @@ WHOLE = 80
 """The whole program is tried for up to so many people."""
 MANY = 300
 """Columns for everybody at once are tried for up to so many people."""
-_TURNS = 0.6
+_TURNS = 0.7
 _FEW_TURNS = 0.1
 """Of the time, for turns, of many people and of few."""
 _COLUMNS, _LAST = 0.7, 0.1
@@ -168,14 +168,14 @@ class _Search:
 
     def _start(self) -> None:
         """Find a bound and a first roster: by columns, and by turns where there are many people."""
-        relaxation = Relaxation(self.columns, range(len(self.problem.members)))
-        self.best.know(relaxation.alone() + self.problem.base)
         many = len(self.problem.members) > WHOLE
         until = time.monotonic() + (_TURNS if many else _FEW_TURNS) * self.left
         start = self.best.work
         self.best.offer(nobody(self.problem))
         made = by_turns(self.problem, until, seed=self.seed, start=start, stop=self.stop, on_better=self.best.offer)
         self.best.offer(made)
+        relaxation = Relaxation(self.columns, range(len(self.problem.members)))
+        self.best.know(relaxation.alone() + self.problem.base)
         if len(self.problem.members) > MANY or self.best.proven:
             return
         for p, days in enumerate(self.best.work or ()):

@@ -195,9 +195,13 @@ def _too_few(days: Sequence[Sequence[Shift]], contract: Contract, team: str, peo
 
 def kind_of(shift: Shift) -> Kind:
     """Return the kind of a shift: what rules and fairness look at, without where its breaks lie."""
-    skill = str(getattr(shift, "skill", "") or "")
     return Kind(
-        f"{shift.start_s}-{shift.end_s}-{shift.paid_s}", shift.start_s, shift.end_s, shift.paid_s, shift.shape, skill
+        f"{shift.start_s}-{shift.end_s}-{shift.paid_s}",
+        shift.start_s,
+        shift.end_s,
+        shift.paid_s,
+        shift.shape,
+        shift.skill,
     )
 
 
@@ -430,6 +434,7 @@ class Task:
                         shift.breaks,
                         shift.paid_s / 3600,
                         shift.shape,
+                        shift.skill,
                     )
                 )
             left += [(day, shift) for stack in pile.values() for shift in stack]

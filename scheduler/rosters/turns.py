@@ -106,7 +106,7 @@ def by_turns(
         changed = 0
         for p in people:
             if time.monotonic() > until or (stop is not None and stop()):
-                return [days for days in work if days is not None] if None not in work else None
+                return _whole(problem, work)
             before = work[p]
             if before is not None:
                 turns.put(p, before, -1)
@@ -131,10 +131,22 @@ def by_turns(
 
 def _best(problem: Problem, pricer: Pricer, p: int, table: Floats) -> list[int] | None:
     """Return the cheapest days of a person that keep every rule, sums too, of the few cheapest that were found."""
-    for _, days in pricer.best(table[None], 8)[0]:
-        if problem.price_of(problem.members[p], days) is not None:
-            return days
+    for each in (1, 8):
+        for _, days in pricer.best(table[None], each)[0]:
+            if problem.price_of(problem.members[p], days) is not None:
+                return days
     return None
+
+
+def _whole(problem: Problem, work: Sequence[list[int] | None]) -> Work | None:
+    """Return the roster when time is over: who had no turn yet is off; None where they may not be."""
+    out = []
+    for member, days in zip(problem.members, work, strict=True):
+        mine = days if days is not None else [OFF] * problem.days
+        if days is None and problem.price_of(member, mine) is None:
+            return None
+        out.append(mine)
+    return out
 
 
 def _price(problem: Problem, p: int, days: Sequence[int], table: Floats) -> float:

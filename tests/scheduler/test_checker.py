@@ -148,3 +148,18 @@ def test_a_roster_of_named_people_passes(overtime, standard):
     assert asked == 7
     assert 0 <= met <= 7
     assert any(one.person == "an" and one.day == 4 and one.start_s == 9 * HOUR for one in made.rows)
+
+
+def test_only_who_has_the_skill_gets_the_shift(standard):
+    """One of three may do FX: the shift is theirs on five days, and stays open on the other two."""
+    people = tuple(Person(f"p{n}", "", "remote", "c", ("FX",) if n == 1 else ()) for n in range(3))
+    staff = Staff(people)
+    days = [[replace(shift(9), skill="FX"), shift(9)] for _ in range(7)]
+    made = roster(days, CLASSES, standard, "remote", "c", prefix="r", seconds=5, staff=staff)
+    assert {one.person for one in made.rows if one.skill == "FX"} == {"p1"}
+    assert [one.skill for _, one in made.open] == ["FX", "FX"]
+    assert made.status == "short"
+    assert [one.code for one in made.findings] == ["plan_shift_open", "plan_shift_open"]
+    assert check(made.rows, staff, standard, days=7) == ()
+    wrong = [replace(row("p0", 0, 9), skill="FX")]
+    assert rules(check(wrong, staff, standard)) == [("skill", 0)]
