@@ -154,6 +154,8 @@ class Engine(Units):
             need["pools"] = self.member[need["first"] : need["first"] + need["count"]]
         self.needs = [needs[first : first + n] for _, n, first, *_ in c.queue.tolist()]
         self.plain = [all(need["rule"] == t.IN_ORDER and need["reserve"] < 0 for need in one) for one in self.needs]
+        self.in_order = [[[(pool, 0) for pool in need["pools"]] for need in one] for one in self.needs]
+        """What `preference` says of plain needs."""
         self.rank = c.queue["rank"].tolist()
         self.family = c.queue["family"].tolist()
         self.wanting = _rows(c.world.wanting)
@@ -210,6 +212,13 @@ class Engine(Units):
         """Let an event of the calendar not happen."""
         if event is not None and event.callbacks is not None:
             event.callbacks.clear()
+
+    def behind(self) -> Any:
+        """Return an event after all that the cascade holds by now, None when it holds nothing."""
+        queue = self.env._queue
+        if not queue or queue[0][0] > self.env.now or queue[0][1] >= 1 << 43:
+            return None
+        return self.env.event().succeed()
 
     def run(self) -> t.Trace:
         """Run the replication and return its trace."""
@@ -305,9 +314,10 @@ class Engine(Units):
                         self.crashes(self.units[visit.held[slot].unit], visit, crash, self.names[visit.step])
                     self.give_back(visit, slot)
                 visit.step = step["next"]
-                again = env.event().succeed()
+                again = self.behind()
                 self.start_eligible()
-                yield again
+                if again is not None:
+                    yield again
 
             elif kind == t.TRANSFER:
                 self.row(visit, now, now, now)
@@ -876,13 +886,14 @@ class Engine(Units):
         ghost = visit is not None and visit.ghost
         n = 1 if ghost else len(self.needs[queue])
         wanting = None if visit is None or ghost else self.wanted(visit)
-        if n == 1 and self.plain[queue] and (wanting is None or wanting["differs"] == wanting["differs_end"]):
+        plain = self.plain[queue] and (wanting is None or wanting["differs"] == wanting["differs_end"])
+        if n == 1 and plain:
             for pool in self.needs[queue][0]["pools"]:
                 if self.pools[pool].idle:
                     return (pool,)
             return None
-        orders = [self.preference(visit, queue, need) for need in range(n)]
-        barred = [self.barred(visit, need) for need in range(n)]
+        orders = self.in_order[queue] if plain else [self.preference(visit, queue, need) for need in range(n)]
+        barred = [(-1, -1)] * n if plain else [self.barred(visit, need) for need in range(n)]
         taken: list[tuple[int, bool]] = []
 
         def may(need: int, pool: int, kept: int) -> bool:

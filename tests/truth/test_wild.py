@@ -171,7 +171,7 @@ FAULTS = {
     "a later kind first": ("(kind << 40)", "((9 - kind) << 40)"),
     "a later number first": ("(kind << 40) + number", "(kind << 40) + (1 << 30) - number"),
     "pools in the other order": ("pool = min(self.marked)", "pool = max(self.marked)"),
-    "a releaser goes on before others start": ("                self.start_eligible()\n                yield again", "                yield again"),
+    "a releaser goes on before others start": ("                self.start_eligible()\n                if again is", "                if again is"),
     # waiting
     "class does not count": ("return self.rank[queue], key, number, visit, queue", "return 0, key, number, visit, queue"),
     "last come, first served": ("for key, number, visit in self.queues[queue]:", "for key, number, visit in reversed(self.queues[queue]):"),
