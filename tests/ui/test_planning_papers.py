@@ -12,7 +12,7 @@ import pytest
 from ui import words
 from ui.charts import frontiers
 from ui.cli import planned
-from ui.exports import assignment, changes, frontier, headcount
+from ui.exports import assignment, branches, changes, frontier, headcount
 
 WILD = "=HYPERLINK(1)"
 PROMISE = {"text": "80% in 180s", "share": 0.8, "within_s": 180.0, "of": "all_waits", "per": ["interval"]}
@@ -232,3 +232,37 @@ def test_days_shapes_and_half_widths_in_the_readers_language():
     finding = {"code": "class_never_seen", "values": {"classes": "friday, holiday"}}
     assert "周五、节假日" in speech.sentence("zh", finding)
     assert "Friday, holiday" in speech.sentence("en", finding)
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_branches_and_remote_teams_together(lang):
+    document = {
+        "scenario": "S&1", "promise": PROMISE, "posts_rules": "p", "contract": "c", "version": "0", "status": "optimal",
+        "cost": 100.0, "lower_bound": 99.0, "gap": 0.01, "currency": "CNY", "shapes": {}, "findings": [],
+        "names": {"b1": {"zh": "一网点", "en": "Branch 1"}, "b2": {"zh": "二网点", "en": "Branch 2"}},
+        "shifts": [
+            {
+                "day_class": "workday", "group": WILD, "shape": "day-8", "start_s": 32_400, "end_s": 63_900,
+                "meal": [[43_200, 45_900]], "breaks": [], "paid_h": 8.0, "on_call": False,
+                "stays": [["b1", 32_400, 43_200], ["b2", 45_900, 63_900]],
+            }
+        ],
+        "posts": [
+            {
+                "day_class": "workday", "place": "b1", "skill": "witness", "held": False, "on_call": False,
+                "start_s": 32_400, "end_s": 61_200, "people": 1.0,
+            }
+        ],
+        "recalls": [
+            {"team": "a", "place": "b1", "to_pool": "t@b1", "day_class": "workday", "start_s": 36_000, "end_s": 39_600}
+        ],
+    }  # fmt: skip
+    book = opened(branches.workbook(lang, document))
+    shift = [cell.value for cell in book.worksheets[0][5]]
+    first, second = (words.title(lang, document["names"][name]) for name in ("b1", "b2"))
+    assert shift[1] == WILD
+    assert shift[8] == f"{first} 09:00-12:00 → {second} 12:45-17:45"
+    assert book.worksheets[1]["C5"].value == words.say(lang, "unit.skill.witness")
+    assert book.worksheets[2]["E5"].value == "10:00"
+    assert read(branches.csv_text(lang, document))[1][1] == "'" + WILD
+    assert len(branches.said(lang, document)) == 3

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ui.actions.assignments import AssignRequest, assign
+    from ui.actions.branches import BranchRequest, branch_staff
     from ui.actions.calibrations import CalibrateRequest, calibrate
     from ui.actions.catalogue import check, entries, schema, show
     from ui.actions.comparisons import CompareRequest, compare
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from ui.actions.studies import SimulateRequest, simulate
 
 _WHERE = {
+    "BranchRequest": "branches",
+    "branch_staff": "branches",
     "HeadcountRequest": "headcounts",
     "headcount": "headcounts",
     "AssignRequest": "assignments",
@@ -92,6 +95,7 @@ _OTHER_NAMES = {"check_roster": ("rosters", "check")}
 __all__ = [
     "HEADLINES",
     "AssignRequest",
+    "BranchRequest",
     "CalibrateRequest",
     "Caller",
     "CheckRequest",
@@ -111,6 +115,7 @@ __all__ = [
     "Stopped",
     "WhyRequest",
     "assign",
+    "branch_staff",
     "calibrate",
     "check",
     "check_roster",

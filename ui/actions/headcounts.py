@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ui.actions.desk import Desk
 
 SCHEMA = "counterflow/headcount/1"
-HORIZONS = ("week", "year")
+HORIZONS = ("day", "week", "year")
 MONTHS = 12
 WORKFORCE = "cn-workforce"
 POSTS = "cn-branch"

@@ -9,7 +9,6 @@ from ui.cli.output import table
 from ui.exports import assignment as export
 from ui.exports import changes, roster
 from ui.exports import headcount as year
-from ui.exports.assignment import role
 from ui.words import say, speech
 
 if TYPE_CHECKING:
@@ -231,7 +230,7 @@ def headcount(lang: str, found: Mapping[str, Any]) -> None:
     for one in found["roles"]:
         by_role.setdefault(one["role"], {})[one["month"]] = one
     rows = [
-        [role(lang, name), *(f"{of[at]['staff']:,.1f} / {of[at]['needed']:,.1f}" for at in shown)]
+        [speech.role(lang, name), *(f"{of[at]['staff']:,.1f} / {of[at]['needed']:,.1f}" for at in shown)]
         for name, of in by_role.items()
     ]
     if rows:

@@ -45,7 +45,7 @@ def plan(
     sampling: str = typer.Option("fitted", "--inputs", metavar="fitted|sampled"),
     seconds: str = _seconds,
     format: Texts = _format,
-    horizon: str = typer.Option("week", "--horizon", metavar="week|year"),
+    horizon: str = typer.Option("week", "--horizon", metavar="day|week|year"),
     towards: str = typer.Option("", "--towards", metavar="SCENARIO", show_default=False),
     volume: Texts = typer.Option(None, "--volume", metavar="1,1.05,…"),
     adoption: Texts = typer.Option(None, "--adoption", metavar="0%,10%,…"),
@@ -55,13 +55,17 @@ def plan(
     json: bool = _json,
 ) -> int:
     """Plan, write the files, print what was found."""
+    from ui.cli import inputs
+
     year = {"--towards": towards, "--volume": volume, "--adoption": adoption, "--staff": trained}
     year |= {"--assumptions": assumptions, "--posts": posts}
-    if _is_year(horizon, year):
+    if _horizon(horizon, year) == "year":
         return _year(context, scenario, promise, out, start, contracts, seconds, json, year)
+    if horizon == "day":
+        return _day(context, scenario, promise, out, inputs.names(teams), contracts, people, seconds, json, posts)
     from ui import actions
     from ui.actions.plans import CONTRACT
-    from ui.cli import INTERRUPTED, MISSED, inputs, output, papers, roster_files
+    from ui.cli import INTERRUPTED, MISSED, output, papers, roster_files
 
     lang = context.obj
     staff, locks = _staffing(scenario, people, lock, start, inputs.whole(weeks, "--weeks"))
@@ -101,17 +105,56 @@ def plan(
     return 0 if document["kept"] else MISSED
 
 
-def _is_year(horizon: str, year: dict[str, Any]) -> bool:
-    """Tell whether a year is to be planned; options of the year are refused elsewhere."""
+def _horizon(horizon: str, year: dict[str, Any]) -> str:
+    """Return the horizon; options of the year are refused elsewhere, those of posts also in a week."""
     import sim
     from ui.actions.headcounts import HORIZONS
 
     if horizon not in HORIZONS:
         raise sim.InputError.one("unknown_horizon", field="--horizon", value=horizon, known=list(HORIZONS))
     given = [name for name, value in year.items() if value]
+    if horizon == "day":
+        given = [name for name in given if name != "--posts"]
     if horizon != "year" and given:
         raise sim.InputError([sim.Fault("only_year", "", name) for name in given])
-    return horizon == "year"
+    return horizon
+
+
+def _day(
+    context: typer.Context,
+    scenario: str,
+    promise: list[str],
+    out: str,
+    teams: tuple[str, ...],
+    contracts: str,
+    people: str,
+    seconds: str,
+    json: bool,
+    posts: str,
+) -> int:
+    """Plan branch and remote staff together for each class of days, write the files, print what was found."""
+    from ui import actions
+    from ui.actions.branches import POSTS
+    from ui.actions.plans import CONTRACT
+    from ui.cli import MISSED, inputs, output, roster_files
+    from ui.exports import branches
+
+    lang = context.obj
+    staff, _ = _staffing(scenario, people, "", "", 1)
+    limit = inputs.maybe_number(seconds, "--seconds")
+    request = actions.BranchRequest(scenario, promise[-1], posts or POSTS, contracts or CONTRACT, teams, staff, limit)
+    folder = actions.usable(out)
+    with output.progress(lang, "planning", quiet=json), quiet_libraries():
+        document = actions.branch_staff(request, desk(lang, None))
+    files = roster_files.of_branches(lang, document, actions.make(folder))
+    document = {**document, "files": [str(path) for path in files]}
+    if json:
+        output.document(document, without=("scenario_files",))
+    else:
+        for line in branches.said(lang, document):
+            print("•", line)
+        _written(lang, document["files"])
+    return MISSED if document["status"] in ("infeasible", "unknown") else 0
 
 
 def _year(

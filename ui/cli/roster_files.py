@@ -207,6 +207,25 @@ def of_assignment(lang: str, document: Document, folder: Path) -> list[Path]:
     return [*files, folder / "scenario"]
 
 
+def of_branches(lang: str, document: Document, folder: Path) -> list[Path]:
+    """Write shifts of branches and remote teams as XLSX, CSV and JSON, and their scenario; return the paths."""
+    from ui.exports import branches
+
+    _no_file(folder / "scenario")
+    made: dict[str, str | bytes] = {
+        "branches.xlsx": branches.workbook(lang, document),
+        "branches.csv": branches.csv_text(lang, document),
+        "branches.json": dumps({name: one for name, one in document.items() if name not in _NOT_IN_JSON}) + "\n",
+    }
+    files = [tabular.write(folder / name, content) for name, content in made.items()]
+    if not document["shifts"]:
+        return files
+    (folder / "scenario").mkdir(exist_ok=True)
+    for name, text in document["scenario_files"].items():
+        tabular.write(folder / "scenario" / name, text)
+    return [*files, folder / "scenario"]
+
+
 def of_headcount(lang: str, document: Document, folder: Path) -> list[Path]:
     """Write a year's headcount as XLSX, CSV and JSON, and return the paths."""
     from ui.exports import headcount

@@ -20,8 +20,8 @@ def branches(lang: str, document: Mapping[str, Any]) -> list[list[Any]]:
     """Return the assignment as the values of `BRANCHES`."""
     return [
         [
-            one["place"], title(lang, document, one["place"]), role(lang, one["role"]), " ".join(one["services"]),
-            words.clock(one["start_s"]), clock_past(one["end_s"]), round(one["load"], 3),
+            one["place"], title(lang, document, one["place"]), speech.role(lang, one["role"]),
+            " ".join(one["services"]), words.clock(one["start_s"]), clock_past(one["end_s"]), round(one["load"], 3),
             *(title(lang, document, one[key]) if one[key] else "" for key in ("first", "backup", "before")),
             say(lang, "unit.true") if one["before"] != one["first"] else "",
         ]
@@ -33,8 +33,8 @@ def teams(lang: str, document: Mapping[str, Any]) -> list[list[Any]]:
     """Return what each team has as the values of `TEAMS`."""
     return [
         [
-            one["team"], title(lang, document, one["team"]), role(lang, one["role"]), words.clock(one["start_s"]),
-            clock_past(one["end_s"]), one["branches"], one["backups"], round(one["load"], 3), one["people"],
+            one["team"], title(lang, document, one["team"]), speech.role(lang, one["role"]),
+            words.clock(one["start_s"]), clock_past(one["end_s"]), one["branches"], one["backups"], round(one["load"], 3), one["people"],
             round(one["cost"], 2),
         ]
         for one in document["teams"]
@@ -44,12 +44,6 @@ def teams(lang: str, document: Mapping[str, Any]) -> list[list[Any]]:
 def title(lang: str, document: Mapping[str, Any], name: str) -> str:
     """Return the title of a place or team, its name where it has none."""
     return words.title(lang, document["names"].get(name), name)
-
-
-def role(lang: str, name: str) -> str:
-    """Return the name of a role in words."""
-    key = f"chart.role.{name}"
-    return say(lang, key) if words.known(key) else name
 
 
 def csv_text(lang: str, document: Mapping[str, Any]) -> str:

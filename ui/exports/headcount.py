@@ -6,7 +6,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ui.exports import sheets, tabular
-from ui.exports.assignment import role
 from ui.words import known, say, speech
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def table(lang: str, document: Mapping[str, Any], key: str) -> list[list[Any]]:
 
 def _value(lang: str, document: Mapping[str, Any], name: str, value: Any) -> Any:
     if name in ("role", "from_role", "to_role"):
-        return role(lang, value)
+        return speech.role(lang, value)
     if name == "tally":
         return tally(lang, value)
     if name in ("month", "at_work"):
@@ -92,7 +91,7 @@ def _glance(lang: str, document: Mapping[str, Any], book: sheets.Book) -> None:
     row = 4
     for name, several in by_role.items():
         for key in ("staff", "needed"):
-            sheet.write_string(row, 0, role(lang, name) if key == "staff" else "", book.forms["cell"])
+            sheet.write_string(row, 0, speech.role(lang, name) if key == "staff" else "", book.forms["cell"])
             sheet.write_string(row, 1, say(lang, f"export.headcount.{key}"), book.forms["cell"])
             for one in several:
                 form = "under" if key == "staff" and one["short"] > 0.01 else "total" if key == "staff" else "hours"

@@ -89,6 +89,12 @@ def day_class(lang: str, name: str) -> str:
     return say(lang, key) if known(key) else name
 
 
+def role(lang: str, name: str) -> str:
+    """Return the name of a role or of a skill that posts ask for; one of the user's own stays as it is."""
+    key = next((key for key in (f"chart.role.{name}", f"unit.skill.{name}") if known(key)), "")
+    return say(lang, key) if key else name
+
+
 def leave(lang: str, kind: str) -> str:
     """Return the name of a kind of leave; a word of the user's own stays as it is."""
     key = f"form.leave.{kind}"
@@ -180,8 +186,8 @@ _NAMED = ("team", "teams", "place", "places", "person", "others", "names", "pool
 
 def _titled(lang: str, name: str, value: Any, currency: str, names: Mapping[str, Any]) -> str:
     """Return a name by its title, a role by its words, money with its currency; ``""`` for other values."""
-    if name == "role" and known(f"chart.role.{value}"):
-        return say(lang, f"chart.role.{value}")
+    if name in ("role", "roles", "skill", "licence") and isinstance(value, (str, list, tuple)):
+        return value_text(lang, [role(lang, one) for one in _listed(value)])
     if name in ("cost", "budget") and isinstance(value, (int, float)) and currency:
         return quantity(lang, "cost", value, currency)
     if name in _NAMED and names and isinstance(value, (str, list, tuple)):

@@ -22,8 +22,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Folder for XLSX, CSV, JSON and a scenario to simulate.",
     ),
     "cli.option.horizon": (
-        "week 排班；year 做一年的人力规划（招聘、培训、流失、转岗台账）。",
-        "week: rosters; year: headcount by month with hiring, training, attrition and a redeployment ledger.",
+        "week 给远程团队排班；day 网点与远程一起排一天的班（最低岗位、流动、召回）；year 一年人力规划（招聘、培训、流失、转岗台账）。",
+        "week: rosters of remote teams; day: shifts of branches and remote teams together (minimum posts, mobile people, recall); year: headcount by month with hiring, training, attrition and a redeployment ledger.",
     ),
     "cli.option.towards": (
         "改革后的情景（--horizon year）：一年里逐步过渡到它。",
@@ -46,8 +46,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Workforce assumptions: attrition, hiring lead, training (--horizon year).",
     ),
     "cli.option.posts": (
-        "网点最低岗位规则（--horizon year）。",
-        "Rules of minimum posts in branches (--horizon year).",
+        "网点最低岗位规则（--horizon day 或 year）。",
+        "Rules of minimum posts in branches (--horizon day or year).",
     ),
     "cli.option.limits": (
         "限制（TOML）：每队网点上限、城市、方言、资质、岗位分离、固定的对应。",

@@ -1,6 +1,11 @@
 """Small words of plans: kinds of changes, units of labour rules, promises."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "unit.skill.witness": ("见证资格", "licensed witness"),
+    "unit.skill.lobby": ("厅堂岗", "lobby post"),
+    "unit.skill.service_manager": ("服务经理", "service managers"),
+    "unit.skill.mobile_service_manager": ("流动服务经理", "mobile service managers"),
+    "unit.skill.dual_control": ("双人", "dual control"),
     "unit.change.breaks": ("移动用餐或休息", "meal or breaks moved"),
     "unit.change.overtime": ("加班", "overtime"),
     "unit.change.leave_early": ("提前下班", "leaves early"),
