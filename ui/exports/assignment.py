@@ -34,8 +34,8 @@ def teams(lang: str, document: Mapping[str, Any]) -> list[list[Any]]:
     return [
         [
             one["team"], title(lang, document, one["team"]), speech.role(lang, one["role"]),
-            words.clock(one["start_s"]), clock_past(one["end_s"]), one["branches"], one["backups"], round(one["load"], 3), one["people"],
-            round(one["cost"], 2),
+            words.clock(one["start_s"]), clock_past(one["end_s"]), one["branches"], one["backups"],
+            round(one["load"], 3), one["people"], round(one["cost"], 2),
         ]
         for one in document["teams"]
     ]  # fmt: skip
