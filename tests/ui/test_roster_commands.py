@@ -291,3 +291,10 @@ def test_bad_options_of_a_year_exit_2(run, plan, tmp_path, arguments, says):
     assert (answer.code, answer.out) == (2, "")
     assert says in answer.err
     assert not out.exists()
+
+
+def test_chinese_help_is_not_cut_off(run):
+    """Chinese has no blanks to break at; what did not fit used to end in dots."""
+    text = "".join(char for char in run("--lang", "zh", "plan", "--help").out if char not in "│ \n")
+    for whole in ("要排班的团队，可多次给出；默认是远程团队。", "一年人力规划（招聘、培训、流失、转岗台账）。"):
+        assert whole in text

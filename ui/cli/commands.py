@@ -56,7 +56,23 @@ def build(lang: str, *, helping: bool = True) -> Any:
     rich_utils.COMMANDS_PANEL_TITLE = words.say(lang, "cli.commands")
     rich_utils.DEFAULT_STRING = words.say(lang, "cli.default", value="{}")
     rich_utils.REQUIRED_LONG_STRING = words.say(lang, "cli.required")
+    _fold(rich_utils)
     return command
+
+
+def _fold(rich_utils: Any) -> None:
+    """Let help break anywhere: Chinese has no blanks, and what does not fit would be cut off."""
+    made = rich_utils._make_rich_text
+    if getattr(made, "folds", False):
+        return
+
+    def folded(*args: Any, **how: Any) -> Any:
+        text = made(*args, **how)
+        text.overflow = "fold"
+        return text
+
+    folded.folds = True  # type: ignore[attr-defined]
+    rich_utils._make_rich_text = folded
 
 
 def _phrase(command: Any, lang: str, key: str) -> None:

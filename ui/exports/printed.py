@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import sim
+from ui import words
 from ui.exports import roster
 from ui.words import say
 
 Document = Mapping[str, Any]
 _TEMPLATE = Path(__file__).parent / "roster.typ"
 _WEEK = 7
+_STEP_S = 900
 
 
 def ready() -> bool:
@@ -136,6 +138,8 @@ def _page(lang: str, document: Document, team: str, week: int) -> dict[str, Any]
     everybody = len({one["person"] for found in here for one in found})
     head = [say(lang, "export.person"), *(roster.day(lang, document, day) for day in days)]
     return {
+        "coverage_title": say(lang, "export.coverage_of_people"),
+        "coverage": [_coverage(lang, document, team, day) for day in days if _rows_of(document, team, day)],
         "title": title,
         "head": [*head, say(lang, "export.paid_hours")],
         "rows": rows,
@@ -144,3 +148,26 @@ def _page(lang: str, document: Document, team: str, week: int) -> dict[str, Any]
             [say(lang, "export.paid_hours"), *(f"{one:.1f}" for one in hours), f"{sum(hours):.1f}"],
         ],
     }
+
+
+def _rows_of(document: Document, team: str, day: int) -> list[Mapping[str, Any]]:
+    return [one for one in document["coverage"] if (one["team"], one["day"]) == (team, day)]
+
+
+def _coverage(lang: str, document: Document, team: str, day: int) -> dict[str, Any]:
+    """Return people rostered and required on one day, as shares of the most of the team, and of the day's length."""
+    every = [one for one in document["coverage"] if one["team"] == team]
+    most = max(max(one["rostered"], one["required"]) for one in every) or 1
+    first = min(one["start_s"] for one in every)
+    length = max(one["start_s"] for one in every) + _STEP_S - first
+    slots = [
+        {
+            "from": (one["start_s"] - first) / length,
+            "to": (one["start_s"] - first + _STEP_S) / length,
+            "rostered": one["rostered"] / most,
+            "required": one["required"] / most,
+        }
+        for one in _rows_of(document, team, day)
+    ]
+    title = say(lang, "export.at_most_people", day=roster.day(lang, document, day), n=most)
+    return {"title": title, "slots": slots, "hours": [words.clock(first), roster.clock_past(first + length)]}

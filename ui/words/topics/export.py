@@ -52,6 +52,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "班表由算法建议，须由负责人确认后执行。人名为编号，请换成真实姓名。",
         "The roster is a proposal; a person in charge confirms it before it is used. Names are numbers: put in the real ones.",
     ),
+    "export.coverage_of_people": (
+        "每刻钟人数：柱为已排，线为需求",
+        "People by quarter-hour: columns rostered, lines required",
+    ),
+    "export.at_most_people": ("{day}（满格 {n} 人）", "{day} (full height: {n})"),
     "export.calendar_of": ("班次 · {who}", "Shifts · {who}"),
     "export.event_of_person": ("上班 · {team}", "On shift · {team}"),
     "export.event_of_team": ("{who} · {team}", "{who} · {team}"),
