@@ -151,7 +151,7 @@ class Scratch(NamedTuple):
 
 @part
 def _interval(tick, rules):
-    """Return the interval of a tick: a division of floats, put right, is a quarter of one of 64-bit integers."""
+    """Return the interval of a tick: floats divide faster than 64-bit integers, and what is rounded up is put right."""
     i = np.int64(tick / np.float64(rules.interval))
     if i * rules.interval > tick:
         i -= 1

@@ -1,7 +1,8 @@
 """Parts of a scenario that share nothing: places whose visits never meet in a pool (provinces of a nation).
 
 Each runs by itself, in memory that stays near, and comes to the same: luck is a function of who a visit is, and what
-one part does nobody in another sees. Only the order of rows in a trace is that of the whole run alone.
+one part does nobody in another sees. Only the order of rows in a trace is that of the whole run alone, and sums of
+amounts that are no whole numbers (ledger entries by service) may differ in the last digit.
 """
 
 from __future__ import annotations
