@@ -35,6 +35,10 @@ _FAR = 100
 """Times the dearest price: of leaving a person without days, while no column of theirs is known that fits."""
 
 
+_CERTAIN = 0.9
+"""A column with such a share in the linear program is fixed at once."""
+_AT_ONCE = 12
+"""Of the others, one in so many people at a time."""
 _FIRST = 50.0
 """What comes first costs at most so many times what comes after it, in the linear program."""
 
@@ -271,6 +275,12 @@ class Relaxation:
                     out[p] = mine
         return out
 
+    @property
+    def usable(self) -> bool:
+        """Tell whether the master was solved, and everybody has days in it."""
+        values = self.master.values
+        return bool(values) and {column.person for column in self.here.values()} >= set(self.people)
+
     def first(self) -> set[int]:
         """Return the people for whom there are any days that keep the rules of the path."""
         return {p for p, mine in self._price(np.zeros(len(self.master.rows)), 1).items() if mine}
@@ -281,6 +291,10 @@ class Relaxation:
         if len(found) < len(self.people) or not all(found.values()):
             return -math.inf
         return self.fixed + sum(mine[0][0] for mine in found.values())
+
+    def narrow(self) -> None:
+        """Look for columns of those alone who have no days for good."""
+        self.pricers = [Pricer(self.problem, group) for group in groups(self.problem, sorted(self.active))]
 
     def fix(self, column: Column) -> None:
         """Give a person these days for good."""
@@ -294,31 +308,38 @@ class Relaxation:
 def dive(
     relaxation: Relaxation, until: float, *, rounds: int = 8, stop: Callable[[], bool] | None = None
 ) -> Work | None:
-    """Return days for everybody by fixing the most certain columns and generating again, until all are fixed."""
+    """Return days for everybody by fixing the most certain columns and generating again, until all are fixed.
+
+    When time is over everybody who is left gets the days of which the linear program is surest. None where somebody has
+    no column that keeps all their rules.
+    """
     left = set(relaxation.people)
     work: dict[int, list[int]] = {}
+    late = False
     while left:
         values = relaxation.master.values
         shares = sorted(
             (
-                (values[i], column)
+                (values[i] if i < len(values) else 0.0, column)
                 for i, column in relaxation.here.items()
-                if column.person in left and values[i] > 1e-6 and relaxation.columns.keeps(column)
+                if column.person in left and relaxation.columns.keeps(column)
             ),
             key=lambda one: -one[0],
         )
-        if not shares:
+        if not shares or (late and len({column.person for _, column in shares}) < len(left)):
             return None
-        chosen = [column for value, column in shares if value > 0.95] or [shares[0][1]]
-        for column in chosen:
+        some = max(1, len(left) // _AT_ONCE)
+        chosen = [column for value, column in shares if value > _CERTAIN or late]
+        for column in chosen or [column for _, column in shares[:some]]:
             if column.person in left:
-                relaxation.fix(column)
                 left.discard(column.person)
                 work[column.person] = list(column.days)
-        if left:
+                if not late:
+                    relaxation.fix(column)
+        if left and not late:
+            relaxation.narrow()
             relaxation.solve(until, rounds=rounds, each=2, stop=stop)
-        if left and (time.monotonic() > until or (stop is not None and stop())):
-            return None
+            late = time.monotonic() > until or (stop is not None and stop())
     return [work[p] for p in relaxation.people]
 
 

@@ -30,8 +30,8 @@ MANY = 300
 _TURNS = 0.7
 _FEW_TURNS = 0.1
 """Of the time, for turns, of many people and of few."""
-_COLUMNS, _LAST = 0.7, 0.1
-"""By which part of the time columns are complete, or given up; what is left of it when a dive is given up."""
+_COLUMNS, _LAST = 0.5, 0.4
+"""The part of the time by which columns are complete or as they are, and what is left of it when a dive must end."""
 _SHARE = 0.1
 """Of the time, for the whole program."""
 _PART_S = 5.0
@@ -180,12 +180,11 @@ class _Search:
             return
         for p, days in enumerate(self.best.work or ()):
             relaxation.add(self.columns.column(p, days))
-        end = self.until - (1 - _COLUMNS) * self.seconds
-        if relaxation.solve(end, stop=self.stop):
+        complete = relaxation.solve(self.until - (1 - _COLUMNS) * self.seconds, stop=self.stop)
+        if math.isfinite(relaxation.bound):
             self.best.know(relaxation.bound + self.problem.base)
+        if complete or relaxation.usable:
             self.best.offer(dive(relaxation, self.until - _LAST * self.seconds, stop=self.stop))
-        elif math.isfinite(relaxation.bound):
-            self.best.know(relaxation.bound + self.problem.base)
 
     def _whole(self, seconds: float) -> None:
         """Solve the whole program."""
