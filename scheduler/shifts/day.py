@@ -94,8 +94,8 @@ def starts(shape: Shape, pattern: Pattern, contract: Contract, hours: tuple[int,
     A shift begins not before the first of `hours` and ends not after the second, where that is possible; one that is
     longer than they are covers all of them.
     """
-    opens, closes = hours
     latest_end = contract.seconds("latest_end")
+    opens, closes = max(hours[0], 0), min(hours[1], latest_end)
     out = []
     for start in shape.begins(contract.seconds("start_grid"), latest_end):
         end = start + pattern.span_s

@@ -12,7 +12,7 @@ from scheduler.shapes import SLOT_S
 from scheduler.shifts.day import SLOTS, Day, Stay
 from scheduler.shifts.problem import ANYWHERE, Cut, Group, Post, may_take
 from scheduler.shifts.rounding import near
-from scheduler.solver import relax
+from scheduler.solver import relax, search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -209,6 +209,8 @@ def _one(
     size, non_zeros = len(day.program.low), int(day.program.matrix().nnz)
     wide = day
     day, values, bound, limited = near(day, loose.values, loose.objective, gap, began + seconds)
+    if values is None and not limited:
+        return _nothing(day, "infeasible", began, _missing(groups, posts, contract, lie, cuts, seconds))
     if values is None:
         return _nothing(day, "unknown", began, (), limited=limited, bound=bound)
     cost = day.program.price(values)
@@ -409,19 +411,24 @@ def _missing(
     cuts: Sequence[Cut],
     seconds: float,
 ) -> tuple[sim.Finding, ...]:
-    """Say where people are missing if as few as possible are."""
+    """Say where people are missing if as few as possible are; in whole people where halves would do."""
     dear = SHORT_PER_HOUR * max((group.wage_per_hour for group in groups), default=1.0)
     day = Day(groups, posts, contract, hours, cuts, max(dear, 1.0))
     loose = relax(day.program, seconds=seconds)
     if loose.status != "optimal":
         return ()
-    out = []
+    values = loose.values
+    missing_at = [*day.short.values(), *day.cut_short]
+    if not any(values[variable] > 1e-6 for variable in missing_at):
+        found = search(day.program, seconds=seconds, gap=GAP)
+        values = found.values if len(found.values) else values
+    out: list[sim.Finding] = []
     for number, post in enumerate(posts):
-        missing = [(loose.values[v], slot) for (n, slot), v in day.short.items() if n == number]
+        missing = [(values[v], slot) for (n, slot), v in day.short.items() if n == number]
         missing = [(number, slot) for number, slot in missing if number > 1e-6]
         if missing:
             most, slot = max(missing, key=lambda one: (round(one[0], 6), -one[1]))
-            values = {
+            told = {
                 "skill": post.skill,
                 "place": post.place,
                 "start_s": slot * SLOT_S,
@@ -429,12 +436,10 @@ def _missing(
                 "missing": math.ceil(most - 1e-6),
                 "hours": round(float(sum(m for m, _ in missing)) * SLOT_S / 3600, 2),
             }
-            out.append(sim.Finding("plan_post_short", values))
+            out.append(sim.Finding("plan_post_short", told))
     for variable, cut in zip(day.cut_short, cuts, strict=True):
-        if loose.values[variable] > 1e-6:
-            out.append(
-                sim.Finding("plan_cut_short", {"cut": cut.name, "missing": round(float(loose.values[variable]), 4)})
-            )
+        if values[variable] > 1e-6:
+            out.append(sim.Finding("plan_cut_short", {"cut": cut.name, "missing": round(float(values[variable]), 4)}))
     return tuple(out[:8])
 
 

@@ -61,8 +61,7 @@ def near(day: Day, loose: Floats, objective: float, gap: float, until: float) ->
     found = rounding.run()
     if len(found.values) and (best is None or found.objective < program.price(best)):
         program, day, best = rounding.program, rounding.day, found.values
-    cost = math.nan if best is None else program.price(best)
-    return day, best, bound, not cost - bound <= gap * abs(cost)
+    return day, best, bound, found.limited or time.monotonic() > until
 
 
 class _Rounding:

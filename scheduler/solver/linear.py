@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Floats = NDArray[np.float64]
+_SLACK = 1e-5
 
 
 @dataclass
@@ -58,6 +59,13 @@ class Linear:
         made = csr_array((self._number, (self._row, self._column)), shape=shape)
         made.sum_duplicates()
         return made
+
+    def allows(self, values: Floats) -> bool:
+        """Tell whether `values` keep every row, but for rounding errors."""
+        sides = self.matrix() @ values
+        least, most = np.array(self.at_least), np.array(self.at_most)
+        slack = _SLACK * (1 + np.abs(sides))
+        return bool(np.all(sides >= least - slack) and np.all(sides <= most + slack))
 
     def price(self, values: Floats) -> float:
         """Return the objective of `values`."""
@@ -178,4 +186,7 @@ def search(
         return Found("unknown", _EMPTY, math.nan, bound, limited)
     values = np.asarray(result.x, float)
     values[whole] = np.rint(values[whole])
+    if limited and not program.allows(values):
+        # Stopped before it had found anything, HiGHS may give back zeros.
+        return Found("unknown", _EMPTY, math.nan, bound, limited)
     return Found("feasible" if limited else "optimal", values, program.price(values), bound, limited)

@@ -409,6 +409,15 @@ def test_too_few_people_names_post_time_and_number():
     assert math.isnan(found.cost)
 
 
+def test_half_people_are_no_answer():
+    """Two hours apart, one person for each: three shifts of which any two overlap cannot be halved among two people."""
+    groups, made = [Group("g", ("x",), most=1)], rules(Shape("two", 2 * H, 2 * H))
+    need = [1 if slot in range(36, 42) or slot in range(46, 48) else 0 for slot in range(96)]
+    found = master(groups, [Post("x", need)], made)
+    assert found.status == "infeasible"
+    assert found.findings[0].code == "plan_post_short"
+
+
 def test_missing_people_have_a_price_where_one_is_given():
     """At 20 an hour it is cheaper to miss the third for one hour than to call one for four at 10."""
     groups, made = [Group("g", ("x",), 10.0)], rules(Shape("four", 4 * H, 4 * H))
