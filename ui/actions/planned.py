@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +14,16 @@ from ui.actions import forms
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ui.actions.plans import PlanRequest
 
 FILE = "plan.json"
 SCENARIO = "scenario"
 _SCHEMA = "counterflow/plan/1"
 _MOST_BYTES = 200_000_000
 _NEEDS = ("scenario", "promise", "contract", "weeks", "seed", "teams", "day_classes", "names", "roster", "coverage")
+_OPEN: Mapping[str, Any] = {
+    "findings": [], "currency": "", "first_date": None, "persons": {}, "staff": None, "locks": [], "shapes": {},
+}  # fmt: skip
+"""What a plan may do without."""
 _SHIFT = {
     "person": str,
     "team": str,
@@ -55,7 +59,16 @@ def load(plan: Path | str) -> dict[str, Any]:
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise sim.InputError.one("plan_file", file=str(file), value=str(error)) from None
     _whole(found, str(file))
-    return {"findings": [], "currency": "", "first_date": None, "persons": {}, "staff": None, "shapes": {}, **found}
+    return {
+        "findings": [],
+        "currency": "",
+        "first_date": None,
+        "persons": {},
+        "staff": None,
+        "locks": [],
+        "shapes": {},
+        **found,
+    }
 
 
 def _whole(found: Any, file: str) -> None:
@@ -111,27 +124,12 @@ def rows(document: Mapping[str, Any]) -> tuple[scheduler.RosterRow, ...]:
 
 
 def staff(document: Mapping[str, Any]) -> scheduler.Staff:
-    """Return the people of a plan: those that it was made for, else everybody in its roster."""
+    """Return the people of a plan with what was fixed: those that it was made for, else everybody in its roster."""
     if document.get("staff"):
-        return forms.staff(document["staff"])
-    found = {one["person"]: one for one in document["roster"]}
-    return scheduler.Staff(
-        tuple(scheduler.Person(who, team=one["team"], place=one["place"]) for who, one in sorted(found.items()))
-    )
-
-
-def request_of(document: Mapping[str, Any]) -> PlanRequest:
-    """Return what a plan was asked for."""
-    from ui.actions.plans import PlanRequest
-
-    promises = tuple(one["text"] for one in document.get("promises") or [document["promise"]])
-    return PlanRequest(
-        document["scenario"],
-        promises,
-        tuple(document["teams"]),
-        document["weeks"],
-        document["seed"],
-        document["contract"],
-        staff=document.get("staff"),
-        first_date=document.get("first_date") or "",
-    )
+        found = forms.staff(document["staff"])
+    else:
+        first = {one["person"]: one for one in reversed(document["roster"])}
+        people = [scheduler.Person(who, team=one["team"], place=one["place"]) for who, one in sorted(first.items())]
+        found = scheduler.Staff(tuple(people))
+    locks = tuple(scheduler.Lock(**one) for one in document.get("locks") or ())
+    return dataclasses.replace(found, locks=(*found.locks, *locks))

@@ -249,6 +249,7 @@ def plan_document(found: scheduler.Plan, request: PlanRequest, first: date | Non
         "shapes": {one.name: plain(one.title) for one in contract.shapes if one.title is not None},
         "persons": {one.id: one.name for one in (found.staff.people if found.staff else ()) if one.name},
         "staff": request.staff,
+        "locks": [dict(one) for one in request.locks],
         "roster": roster,
         "coverage": _coverage(found, roster),
         "findings": findings(found.findings),

@@ -286,7 +286,7 @@ def shape(lang: str, document: Document, one: Shift) -> str:
 
 def is_locked(document: Document, one: Shift) -> bool:
     """Tell whether a shift is fixed by hand."""
-    locks = (document.get("staff") or {}).get("locks", ())
+    locks = [*(document.get("staff") or {}).get("locks", ()), *(document.get("locks") or ())]
     return any((lock["person"], lock["day"], lock.get("off")) == (one["person"], one["day"], False) for lock in locks)
 
 

@@ -160,6 +160,8 @@ def sentence(
             values["start_s"] = clock(start)
             if values.get("days", 1) > 1:
                 values["start_s"] = say(lang, "chart.day_clock", day=start // 86_400 + 1, clock=clock(start))
+        if "share" in values and isinstance(values.get("asked"), float):
+            values["asked"] = percent(lang, values["asked"])
         values = {
             name: _titled(lang, name, value, currency, names or {}) or _unit(lang, name, value)
             for name, value in values.items()
@@ -211,6 +213,6 @@ def _unit(lang: str, name: str, value: Any) -> Any:
         return value_text(lang, value) if value is not None else "–"
     if name.endswith("_s"):
         return duration(lang, value)
-    if name in ("share", "level", "asked") or name.endswith("_share"):
+    if name in ("share", "level") or name.endswith("_share"):
         return percent(lang, value)
     return value
