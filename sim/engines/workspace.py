@@ -164,6 +164,16 @@ LARGEST = 64 << 20
 """Bytes of an array that is kept for the next replication."""
 
 
+def _references(arrays: dict[str, npt.NDArray[Any]], name: str) -> int:
+    """Return how many references there are to an array, by whoever counts."""
+    array = arrays.get(name)
+    return 0 if array is None else sys.getrefcount(array)
+
+
+_OURS = _references({"": np.empty(0)}, "")
+"""Of an array that nobody else has."""
+
+
 class _Kept(threading.local):
     """Arrays of the last replication of this thread: memory that was never written to costs more than using it."""
 
@@ -172,16 +182,16 @@ class _Kept(threading.local):
 
     def array(self, name: str, size: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """Return an array in which anything may stand, the last one of this name unless a trace still lies in it."""
+        if _references(self.arrays, name) > _OURS:
+            del self.arrays[name]
         kept = self.arrays.get(name)
-        if kept is None or kept.size < size or sys.getrefcount(kept) > _OURS:
+        if kept is None or kept.size < size:
             kept = np.empty(size, dtype)
             if kept.nbytes <= LARGEST:
                 self.arrays[name] = kept
         return kept[:size]
 
 
-_OURS = 3
-"""References to an array that nobody else has: the dictionary's, `kept`, and the one that asks."""
 _kept = _Kept()
 
 

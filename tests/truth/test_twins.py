@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import scenarios_catalog
 from sim.draw import draw
+from sim.engines import kernel
 from sim.tables import compile_scenario
 from tests.worlds import exponential, fixed, same, world, worlds
 
@@ -270,3 +271,16 @@ def test_both_engines_run_very_many_random_scenarios_alike(scenario, seed):
     tables = compile_scenario(scenario)
     for replication in range(2):
         same(tables, draw(tables, seed, replication))
+
+
+def test_a_trace_stays_as_it_is_while_others_run() -> None:
+    """The kernel uses the memory of a replication again, but not where a trace that somebody keeps still lies."""
+    tables = compile_scenario(scenarios_catalog.load("S03"))
+    first = kernel.run(tables, draw(tables, 1, 0))
+    before = first.sha256()
+    rows = first.rows[:10].tolist()
+    part = kernel.run(tables, draw(tables, 1, 1)).rows[5:15]
+    kept = part.tolist()
+    for replication in range(2, 5):
+        kernel.run(tables, draw(tables, 1, replication))
+    assert (first.sha256(), first.rows[:10].tolist(), part.tolist()) == (before, rows, kept)
