@@ -62,21 +62,15 @@ def workbook(lang: str, document: Mapping[str, Any], said: Sequence[str]) -> byt
             ("sheet_branches", BRANCHES, branches(lang, document)),
             ("sheet_teams", TEAMS, teams(lang, document)),
         ):
-            sheet = book.sheet(say(lang, f"export.{key}"))
-            book.heading(sheet, say(lang, "export.assignment_title"))
-            book.table(sheet, 3, _header(lang, names), rows)
+            title_of = say(lang, "export.assignment_title")
+            sheet = book.table_sheet(title_of, say(lang, f"export.{key}"), _header(lang, names), rows)
             if key == "sheet_branches":
                 for line, row in enumerate(rows, start=4):
                     if row[-1]:
                         sheet.write_string(line, len(BRANCHES) - 1, row[-1], book.forms["locked"])
                     if not row[BRANCHES.index("first")]:
                         sheet.write_string(line, BRANCHES.index("first"), "–", book.forms["under"])
-            book.printed(sheet, 3)
-        sheet = book.sheet(say(lang, "export.sheet_notes"))
-        sheet.set_column(0, 0, 110)
-        for row, line in enumerate([origin(lang, document), *said]):
-            sheet.write_string(row, 0, line, book.forms["text"])
-        book.printed(sheet, None, landscape=False)
+        book.notes(say(lang, "export.sheet_notes"), [origin(lang, document), *said])
     return out.getvalue()
 
 

@@ -67,15 +67,9 @@ def workbook(lang: str, document: Mapping[str, Any]) -> bytes:
     name = say(lang, "export.branches_title")
     with sheets.book(name, origin(lang, document)) as (book, out):
         for key, columns in (("shifts", SHIFTS), ("posts", POSTS), ("recalls", RECALLS)):
-            sheet = book.sheet(say(lang, f"export.branches_sheet.{key}"))
-            book.heading(sheet, f"{name} · {say(lang, f'export.branches_sheet.{key}')}")
-            book.table(sheet, 3, header(lang, columns), table(lang, document, key))
-            book.printed(sheet, 3)
-        sheet = book.sheet(say(lang, "export.sheet_notes"))
-        sheet.set_column(0, 0, 110)
-        for row, line in enumerate([origin(lang, document), *said(lang, document)]):
-            sheet.write_string(row, 0, line, book.forms["text"])
-        book.printed(sheet, None, landscape=False)
+            sheet = say(lang, f"export.branches_sheet.{key}")
+            book.table_sheet(name, sheet, header(lang, columns), table(lang, document, key))
+        book.notes(say(lang, "export.sheet_notes"), [origin(lang, document), *said(lang, document)])
     return out.getvalue()
 
 

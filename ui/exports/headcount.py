@@ -65,15 +65,9 @@ def workbook(lang: str, document: Mapping[str, Any]) -> bytes:
     with sheets.book(title, origin(lang, document)) as (book, out):
         _glance(lang, document, book)
         for key, columns in (("roles", ROLES), ("ledger", LEDGER), ("moves", MOVES)):
-            sheet = book.sheet(say(lang, f"export.headcount_sheet.{key}"))
-            book.heading(sheet, f"{title} · {say(lang, f'export.headcount_sheet.{key}')}")
-            book.table(sheet, 3, header(lang, columns), table(lang, document, key))
-            book.printed(sheet, 3)
-        sheet = book.sheet(say(lang, "export.sheet_notes"))
-        sheet.set_column(0, 0, 110)
-        for row, line in enumerate([origin(lang, document), *said(lang, document)]):
-            sheet.write_string(row, 0, line, book.forms["text"])
-        book.printed(sheet, None, landscape=False)
+            sheet = say(lang, f"export.headcount_sheet.{key}")
+            book.table_sheet(title, sheet, header(lang, columns), table(lang, document, key))
+        book.notes(say(lang, "export.sheet_notes"), [origin(lang, document), *said(lang, document)])
     return out.getvalue()
 
 

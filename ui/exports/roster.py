@@ -58,7 +58,7 @@ def workbook(lang: str, document: Document) -> bytes:
             _gantt_sheet(lang, document, book)
         _shift_sheet(lang, document, book)
         _coverage_sheet(lang, document, book)
-        _notes_sheet(lang, document, book)
+        book.notes(say(lang, "export.sheet_notes"), notes(lang, document))
     return out.getvalue()
 
 
@@ -196,14 +196,6 @@ def _coverage_sheet(lang: str, document: Document, book: Book) -> None:
         if row[-1] < 0:
             sheet.write_number(line, len(_COVERAGE) - 1, row[-1], book.forms["under"])
     book.printed(sheet, 0, landscape=False)
-
-
-def _notes_sheet(lang: str, document: Document, book: Book) -> None:
-    sheet = book.sheet(say(lang, "export.sheet_notes"))
-    sheet.set_column(0, 0, 110)
-    for row, line in enumerate(notes(lang, document)):
-        sheet.write_string(row, 0, line, book.forms["text"])
-    book.printed(sheet, None, landscape=False)
 
 
 def notes(lang: str, document: Document) -> list[str]:

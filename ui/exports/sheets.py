@@ -43,6 +43,22 @@ class Book:
         sheet.write_string(0, 0, title, self.forms["title"])
         sheet.write_string(1, 0, self.origin, self.forms["quiet"])
 
+    def table_sheet(self, title: str, name: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> Any:
+        """Write a sheet with a heading and one table, its header in the fourth row, and return it."""
+        sheet = self.sheet(name)
+        self.heading(sheet, f"{title} · {name}")
+        self.table(sheet, 3, header, rows)
+        self.printed(sheet, 3)
+        return sheet
+
+    def notes(self, name: str, lines: Sequence[str]) -> None:
+        """Write a sheet of sentences."""
+        sheet = self.sheet(name)
+        sheet.set_column(0, 0, 110)
+        for row, line in enumerate(lines):
+            sheet.write_string(row, 0, line, self.forms["text"])
+        self.printed(sheet, None, landscape=False)
+
     def shown_only(self, sheet: Any) -> None:
         """Keep a sheet from being edited by mistake, because another one is read again; there is no password."""
         allowed = ("format_cells", "format_columns", "format_rows", "sort", "autofilter")
