@@ -194,6 +194,10 @@ def _events(before: bytes | None) -> dict[str, Event]:
         found = {str(one["UID"]): one for one in Calendar.from_ical(before).walk("VEVENT")}
         for one in found.values():
             _content(one)
+            int(one.get("SEQUENCE", 0))
+            for name in ("DTSTART", "DTEND", "DTSTAMP"):
+                if not isinstance(one.decoded(name), datetime):
+                    raise TypeError(name)
     except (KeyError, ValueError, AttributeError, TypeError, IndexError):
         raise sim.InputError.one("ics_unreadable") from None
     return found
