@@ -27,6 +27,8 @@ _FOR_SHIFTS = 0.6
 """Share of the time that is left for counts of shifts; the rest is for breaks."""
 _AT_LEAST_S = 20.0
 """An answer that is nearly there is waited for."""
+_WORTH_S = 5.0
+"""With less time than this left, what there is is not made better."""
 _MISSING_PER_HOUR = 100.0
 """Price of a missing hour meanwhile, in hours of the highest wage: a quarter-hour is dearer than any shift."""
 
@@ -86,6 +88,7 @@ class _Rounding:
         near_by = [math.ceil(starts[x][1] - 1e-6) + MOST_OFF for x in order]
         self.high[order] = np.minimum(self.high[order], near_by)
         self.begins = order
+        self.group = {x: track.group for track in self.day.tracks for x in track.starts.values()}
         self.blocks = [order[i : i + BLOCK] for i in range(0, len(order), BLOCK)]
 
     def _narrow(self, used: Sequence[Collection[int]]) -> None:
@@ -104,9 +107,9 @@ class _Rounding:
         found = None
         for number, block in enumerate(self.blocks):
             share = _FOR_SHIFTS * self._left() / (len(self.blocks) - number)
-            found = self._step(block, low, high, max(6 * share, 0.5))
+            found = self._step(block, low, high, max(12 * share, 0.5))
             if not len(found.values):
-                # Out of time: what is not whole yet is rounded up, dear, but somebody stands everywhere.
+                # Out of time: what is not whole yet is rounded, and mended where somebody is missing.
                 break
             low[block] = high[block] = np.rint(found.values[block])
         else:
@@ -115,8 +118,13 @@ class _Rounding:
         loose = [x for block in self.blocks for x in block if low[x] != high[x]]
         if loose:
             again = relax(_within(self.program, low, high), seconds=max(_AT_LEAST_S, self._left()))
-            guess = again.values if len(again.values) else high
-            low[loose] = high[loose] = np.minimum(high[loose], np.ceil(guess[loose] - 1e-6))
+            guess = again.values if len(again.values) else low
+            carried: dict[int, float] = {}
+            for x in loose:
+                # Rounded in sums of each group, so that no group gets more people than there are.
+                before = carried.get(self.group[x], 0.0)
+                carried[self.group[x]] = before + float(guess[x])
+                low[x] = high[x] = math.floor(before + float(guess[x]) + 1e-6) - math.floor(before + 1e-6)
         best = self._breaks(low)
         for variable in self.missing:
             self.program.high[variable] = 0.0
@@ -134,7 +142,7 @@ class _Rounding:
         """Return counts with some blocks done once more beside each other, as long as time and the gap ask for it."""
         without = 0
         number = 0
-        while len(self.blocks) > 1 and without < len(self.blocks) and self._left() > 5:
+        while len(self.blocks) > 1 and without < len(self.blocks) and self._left() > _WORTH_S:
             if cost - self.objective <= self.gap * abs(cost):
                 break
             pair = np.concatenate(
@@ -178,12 +186,24 @@ class _Rounding:
         program = self.program
         for variable in self.missing:
             program.high[variable] = 0.0
-        low, high = np.array(program.low, float), np.array(program.high, float)
-        for track, have in zip(self.day.tracks, [h for h, w in zip(least, wanted, strict=True) if w], strict=True):
-            for slot, x in track.starts.items():
-                low[x] = have.get(slot, 0.0)
-                high[x] = min(high[x], low[x] + 1)
-        return search(program, seconds=max(_AT_LEAST_S, self._left()), gap=self.gap, low=low, high=high)
+        best = Found("unknown", np.zeros(0), math.nan, math.nan, True)
+        for fewer in (0.0, 1.0):
+            if len(best.values) and (
+                self._left() < _WORTH_S or best.objective - self.objective <= self.gap * best.objective
+            ):
+                break
+            low, high = np.array(program.low, float), np.array(program.high, float)
+            for track, have in zip(self.day.tracks, [h for h, w in zip(least, wanted, strict=True) if w], strict=True):
+                span = track.pattern.span_s // SLOT_S
+                for slot, x in track.starts.items():
+                    near_by = any(slot <= at < slot + span for at in short)
+                    low[x] = max(0.0, have.get(slot, 0.0) - (fewer if near_by else 0.0))
+                    high[x] = min(high[x], have.get(slot, 0.0) + 1)
+            limit = self._left() if len(best.values) else max(_AT_LEAST_S, self._left())
+            found = search(program, seconds=limit, gap=self.gap, low=low, high=high)
+            if len(found.values) and (not len(best.values) or found.objective < best.objective):
+                best = found
+        return best
 
 
 def _within(program: Linear, low: Floats, high: Floats) -> Linear:
