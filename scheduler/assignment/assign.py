@@ -253,40 +253,40 @@ class _Assigning:
         """Return the team of each piece, a bound, and whether the bound is reached."""
         problem = work.problem
         until = time.monotonic() + seconds
-        teams = search.greedy(problem)
-        small = problem.allowed.sum() <= exact.SMALL
-        share = (0.15, 0.7) if small else (0.3, 0.45)
-        teams = search.improve(problem, teams, seconds=share[0] * seconds, seed=self.seed, stop=self.stop)
+        teams = search.searched(problem, seconds=0.3 * seconds, seed=self.seed, stop=self.stop)
         bound = 0.0
         if NOBODY not in teams:
-            if small:
-                teams, bound = exact.proven(problem, teams, seconds=share[1] * seconds, seed=self.seed)
             step = _lattice(problem)
-            if _up(bound, step) < problem.cost(teams) - 1e-6:
-                left = max(1.0, 0.8 * (until - time.monotonic()))
-                found = columns.bounded(
-                    problem,
-                    [teams],
-                    seconds=0.7 * left,
-                    good_enough=problem.cost(teams) - step + 1e-6,
-                    stop=self.stop,
-                )
-                bound = max(bound, found.bound)
-                if _up(bound, step) < problem.cost(teams) - 1e-6 and not (self.stop is not None and self.stop()):
-                    teams = list(columns.chosen(problem, found.columns, teams, seconds=0.3 * left, seed=self.seed))
+            left = max(1.0, 0.9 * (until - time.monotonic()))
+            small = int(problem.allowed.sum()) <= exact.SMALL
+            good = problem.cost(teams) - step + 1e-6
+            wait = (0.3 if small else 0.75) * left
+            found = columns.bounded(problem, [teams], seconds=wait, good_enough=good, stop=self.stop)
+            bound = found.bound
+            if self._open(problem, teams, bound):
+                left = max(1.0, 0.9 * (until - time.monotonic()))
+                if small:
+                    teams, below = exact.proven(problem, teams, seconds=left, seed=self.seed)
+                    bound = max(bound, below)
+                else:
+                    teams = list(columns.chosen(problem, found.columns, teams, seconds=left, seed=self.seed))
             bound = _up(bound, step)
             left = max(0.5, until - time.monotonic())
             teams = search.fairer(problem, teams, seconds=left, seed=self.seed, stop=self.stop)
         else:
             self._nobody(work, teams, role, part)
         teams = self._as_before(work, teams, role, part)
+        names = [self.sites.posts[n].team for n in self.works.teams(role)]
         for (site, services), r in zip(work.pieces, teams, strict=True):
             for service in services if r != NOBODY else ():
-                self.first[role, part, site, service] = self._name(role, r)
+                self.first[role, part, site, service] = names[r]
         return teams, bound, bound >= problem.cost(teams) - 1e-6
 
-    def _name(self, role: str, r: int) -> str:
-        return self.sites.posts[self.works.teams(role)[r]].team
+    def _open(self, problem: Problem, teams: Sequence[int], bound: float) -> bool:
+        """Tell whether something cheaper is not ruled out, and there is leave to look for it."""
+        return _up(bound, _lattice(problem)) < problem.cost(teams) - 1e-6 and not (
+            self.stop is not None and self.stop()
+        )
 
     def _as_before(self, work: Work, teams: list[int], role: str, part: int) -> list[int]:
         """Return the same assignment with teams that are alike exchanged so that most work stays where it is."""

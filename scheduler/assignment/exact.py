@@ -24,6 +24,7 @@ def proven(problem: Problem, start: Sequence[int], *, seconds: float, seed: int)
     and carry what `carried` says; so nothing is approximated. Branches are counted where a team may not have all.
     """
     program = Program()
+    start = _in_order(problem, start)
     teams, pieces = range(len(problem.carried)), range(len(problem.loads))
     given: dict[tuple[int, int], int] = {}
     begin: list[int] = []
@@ -34,6 +35,7 @@ def proven(problem: Problem, start: Sequence[int], *, seconds: float, seed: int)
                 begin.append(int(start[i] == r))
         program.row([given[i, r] for r in teams if (i, r) in given], at_least=1, at_most=1)
     held = problem.held(start)
+    of_team: dict[int, list[int]] = {}
     for r in teams:
         mine = [i for i in pieces if (i, r) in given]
         if not mine:
@@ -47,6 +49,7 @@ def proven(problem: Problem, start: Sequence[int], *, seconds: float, seed: int)
             carried.append(load)
             if load >= total:
                 break
+        of_team[r] = people
         for before, after in itertools.pairwise(people):
             program.row([before, after], [1, -1], at_least=0)
         more = [b - a for a, b in itertools.pairwise(carried)]
@@ -70,9 +73,24 @@ def proven(problem: Problem, start: Sequence[int], *, seconds: float, seed: int)
                     program.row([any_of, given[i, r]], [1, -1], at_least=0)
                 counted.append(any_of)
             program.row(counted, at_most=int(problem.most[r]))
+    # Of teams that are alike the first has the most people: otherwise each assignment stands there many times.
+    for alike in problem.classes:
+        for one, other in itertools.pairwise(r for r in alike if r in of_team):
+            for more_people, fewer in zip(of_team[one], of_team[other], strict=True):
+                program.row([more_people, fewer], [1, -1], at_least=0)
     answer = choose(program, seconds=seconds, seed=seed, start=begin if NOBODY not in start else None)
     if not answer.values:
         return list(start), math.inf if answer.status == "infeasible" else 0.0
     out = [next((r for r in teams if (i, r) in given and answer.values[given[i, r]]), NOBODY) for i in pieces]
     better = NOBODY in start or problem.cost(out) < problem.cost(start) - 1e-9
     return (out if better and not problem.wrong(out) else list(start)), answer.bound / _SCALE
+
+
+def _in_order(problem: Problem, teams: Sequence[int]) -> list[int]:
+    """Return the same assignment with teams that are alike exchanged so that the first has the most people."""
+    held = problem.held(teams).tolist()
+    to = {NOBODY: NOBODY}
+    for alike in problem.classes:
+        by_people = sorted(alike, key=lambda r: -problem.people(r, held[r]))
+        to |= dict(zip(by_people, alike, strict=True))
+    return [to[r] for r in teams]

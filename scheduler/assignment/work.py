@@ -10,7 +10,7 @@ import numpy as np
 import sim
 from scheduler.assignment.problem import Floats, Problem
 from scheduler.contracts import SLOT_S
-from scheduler.requirements import SLOTS, Demand, Meetings, carried, first_days
+from scheduler.requirements import SLOTS, Demand, Meetings, carried, enough, first_days
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,14 +141,18 @@ class Works:
         most_of = self._most_loads(np.array(loads), np.array(allowed), [site for site, _ in pieces], names)
         unit = max(_UNIT, max(most_of) / _CELLS)
         short = self.scenario.rules.short_abandon_s
-        known: dict[tuple[object, ...], list[float]] = {}
-        steps = []
-        for name, kind, most in zip(names, kinds, most_of, strict=True):
+        alike: dict[tuple[object, ...], list[int]] = {}
+        for r, (name, kind) in enumerate(zip(names, kinds, strict=True)):
             people = self.limits.of_team(name).people
-            key = (kind.hold_s, kind.patience, kind.day_cv, kind.sessions, kind.slower, kind.away, people, most)
-            if key not in known:
-                known[key] = carried(kind, self.promise, most, people=people, short_abandon_s=short, sure=self.sure)
-            steps.append(np.floor(np.array(known[key]) / unit).astype(np.int64))
+            key = (kind.hold_s, kind.patience, kind.day_cv, kind.sessions, kind.slower, kind.away, people)
+            alike.setdefault(key, []).append(r)
+        steps: list[Any] = [None] * len(names)
+        for members in alike.values():
+            people = self.limits.of_team(names[members[0]]).people
+            most = max(most_of[r] for r in members)
+            found = carried(kinds[members[0]], self.promise, most, people=people, short_abandon_s=short, sure=self.sure)
+            for r in members:
+                steps[r] = np.floor(np.array(found) / unit).astype(np.int64)
         wages = np.array([self.scenario.team[name].cost_per_hour for name in names])
         price = (wages if wages.any() else np.ones(len(names))) * hours
         now = tuple(self._now(role, site, services, part) for site, services in pieces)
@@ -174,11 +178,11 @@ class Works:
     def _extremes(self, kinds: Sequence[Demand], problem: Problem, short: float) -> tuple[int, int]:
         """Return the people if all work were one pool's, and if each branch's were its own."""
         kind = max(kinds, key=lambda one: float(one.visits_per_hour.sum()))
-        whole = float(problem.loads.sum()) * problem.unit
-        steps = carried(kind, self.promise, whole, short_abandon_s=short, sure=self.sure)
         by_branch = np.bincount(problem.branch, problem.loads) * problem.unit
-        each = np.searchsorted(steps, by_branch[by_branch > 0] - 1e-9)
-        return len(steps) - 1, int(each.sum())
+        steps = carried(kind, self.promise, float(by_branch.max()), short_abandon_s=short, sure=self.sure)
+        alone = np.searchsorted(steps, by_branch[by_branch > 0] - 1e-9)
+        of_all = replace(kind, load=np.full(SLOTS, float(problem.loads.sum()) * problem.unit))
+        return enough(of_all, self.promise, short_abandon_s=short, sure=self.sure)[0], int(alone.sum())
 
     def _able(self, service: str, teams: Sequence[int]) -> frozenset[int]:
         """Return the posts with the skill and the licences for a service (permission matrix)."""

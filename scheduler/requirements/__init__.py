@@ -17,7 +17,7 @@ from scheduler.requirements.demand import (
     teams_to_plan,
 )
 from scheduler.requirements.passages import Passage, moments, passage
-from scheduler.requirements.sizes import Subset, by_theory, carried, needs, pooled, subsets
+from scheduler.requirements.sizes import Subset, by_theory, carried, enough, needs, pooled, subsets
 
 __all__ = [
     "ROLE",
@@ -32,6 +32,7 @@ __all__ = [
     "day_classes",
     "demands",
     "demands_together",
+    "enough",
     "first_days",
     "moments",
     "needs",

@@ -295,6 +295,11 @@ def needs(demand: Demand, theory: Sequence[int], servers: Sequence[int], on_duty
     return tuple(out)
 
 
+def enough(of: Demand, promise: sim.Promise, *, short_abandon_s: float = 0.0, sure: float | None = None) -> list[int]:
+    """Return the people on shift that a demand needs by itself in each quarter-hour (as in `by_theory`)."""
+    return _Sizes([of], promise, short_abandon_s, sure).enough(of)
+
+
 def carried(
     of: Demand,
     promise: sim.Promise,

