@@ -298,3 +298,15 @@ def test_chinese_help_is_not_cut_off(run):
     text = "".join(char for char in run("--lang", "zh", "plan", "--help").out if char not in "│ \n")
     for whole in ("要排班的团队，可多次给出；默认是远程团队。", "一年人力规划（招聘、培训、流失、转岗台账）。"):
         assert whole in text
+
+
+def test_people_who_were_taken_in_are_read_again(run, plan, tmp_path):
+    form, out = tmp_path / "people.xlsx", tmp_path / "staff"
+    run("roster", "template", str(plan / "scenario"), "--plan", str(plan), "--start", "2026-11-23", "--out", str(form))
+    first = run("roster", "import", str(form), "--out", str(out), "--json").document
+    again = run("roster", "import", str(out / "staff.json"), "--json").document
+    assert again["people"] == first["people"]
+    (out / "staff.json").write_text('{"schema": "counterflow/staff/1", "people": [3]}', "utf-8")
+    answer = run("plan", str(plan / "scenario"), "--people", str(out / "staff.json"), "--out", str(tmp_path / "x"))
+    assert (answer.code, answer.out) == (2, "")
+    assert "staff.json" in answer.err

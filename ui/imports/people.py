@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,6 @@ from ui.words import LANGUAGES, both, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from ui.imports.book import Row
 
@@ -87,8 +88,10 @@ def read(
     InputError
         The file cannot be read, or with every cell that is wrong, as ``sheet!cell``.
     """
-    found = book.sheets(path)
     file = str(path)
+    if Path(path).suffix.lower() == ".json":
+        return _kept(Path(path), days, teams, known)
+    found = book.sheets(path)
     by_key = {_sheet_key(name): rows for name, rows in found.items()}
     if "people" not in by_key:
         raise sim.InputError.one("book_no_sheet", file=file, value=list(found), needs=both("form.sheet.people"))
@@ -115,6 +118,28 @@ def read(
     except sim.InputError as error:
         raise imported.located(error) from None
     return imported
+
+
+def _kept(path: Path, days: int | None, teams: Mapping[str, Any] | None, known: Mapping[str, Any]) -> Imported:
+    """Return what an earlier import kept as ``staff.json``."""
+    file = str(path)
+    try:
+        if path.stat().st_size > book.MOST_BYTES:
+            raise sim.InputError.one("file_too_large", file=file, value=path.stat().st_size, limit=book.MOST_BYTES)
+        document = json.loads(path.read_text("utf-8-sig"))
+        if document["schema"] != forms.SCHEMA:
+            raise ValueError(document["schema"])
+        staff = forms.staff(document)
+        staff.check(**known, days=days, teams=None if teams is None else set(teams), file=file)
+    except FileNotFoundError:
+        raise sim.InputError.one("no_such_file", value=file) from None
+    except OSError as error:
+        raise sim.InputError.one("not_readable", file=file, reason=error.strerror or str(error)) from None
+    except sim.InputError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise sim.InputError.one("staff_file", file=file, value=str(error)) from None
+    return Imported(document, {}, file)
 
 
 def _further(imported: Imported, reading: _Reading, known: Mapping[str, Any]) -> list[sim.Fault]:

@@ -175,6 +175,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "“{value}”应写成 岗位=人数，例如 --staff teller=40。",
         "“{value}” should be role=number, as in --staff teller=40.",
     ),
+    "fault.staff_file": (
+        "不是 roster import 写出的人员文件（{value}）。",
+        "this is no file of people that roster import wrote ({value}).",
+    ),
     "fault.only_year": (
         "{field} 只用于 --horizon year。",
         "{field} goes with --horizon year only.",
