@@ -216,7 +216,7 @@ class _Search:
         people, days = len(self.problem.members), self.problem.days
         by_columns = _Size(min(5, people), min(2, people), people)
         some_people = _Size(min(6, people), min(2, people), people)
-        some_days = _Size(min(8, days), min(3, days), days)
+        some_days = _Size(min(max(8, 3 * days // 7), days), min(3, days), days)
         turn = 0
         while self.left and not self.best.proven:
             turn += 1

@@ -70,3 +70,35 @@ def test_a_shape_that_cannot_be_worked_is_refused(tmp_path: Path, old: str, new:
     with pytest.raises(sim.InputError) as error:
         contracts.contract(file)
     assert [fault.code for fault in error.value.faults] == ["contract_shape"]
+
+
+def test_comprehensive_hours_average_over_a_period():
+    """Art. 39: the average of the period is the statutory week; single weeks may be longer."""
+    rules = contracts.contract("cn-comprehensive-hours")
+    assert rules.seconds("average_hours_per_week") == 40 * 3600
+    assert rules.number("period_weeks") == 4
+    assert rules.seconds("hours_per_week") > 40 * 3600
+    assert rules.rules["pay_rest_day"].value == 1.0
+
+
+def test_overtime_is_paid_as_the_law_says(standard):
+    """Art. 44: 150, 200 and 300 %; art. 41: 3 h a day for special reasons, 36 h a month."""
+    assert [standard.rules[f"pay_{name}"].value for name in ("overtime", "rest_day", "holiday")] == [1.5, 2.0, 3.0]
+    assert standard.seconds("overtime_per_day_special") == 3 * 3600
+
+
+def test_a_night_is_what_the_rules_call_so(standard):
+    assert standard.night(21 * 3600, 24 * 3600)
+    assert standard.night(5 * 3600, 13 * 3600)
+    assert not standard.night(6 * 3600, 22 * 3600)
+
+
+def test_a_rule_that_is_none_is_refused_with_those_there_are(tmp_path: Path):
+    text = (Path(contracts.__file__).parent / "cn-standard.toml").read_text("utf-8")
+    file = tmp_path / "mine.toml"
+    file.write_text(text.replace("[rule.nights_in_a_row]", "[rule.nights_in_row]"), encoding="utf-8")
+    with pytest.raises(sim.InputError) as error:
+        contracts.contract(file)
+    (fault,) = error.value.faults
+    assert (fault.code, fault.value) == ("unknown_rule", "nights_in_row")
+    assert "nights_in_a_row" in fault.expected["known"]
