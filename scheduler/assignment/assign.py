@@ -261,7 +261,8 @@ class _Assigning:
             small = int(problem.allowed.sum()) <= exact.SMALL
             good = problem.cost(teams) - step + 1e-6
             wait = (0.3 if small else 0.75) * left
-            found = columns.bounded(problem, [teams], seconds=wait, good_enough=good, stop=self.stop)
+            starts = [teams, search.filled(problem)]
+            found = columns.bounded(problem, starts, seconds=wait, good_enough=good, stop=self.stop)
             bound = found.bound
             if self._open(problem, teams, bound):
                 left = max(1.0, 0.9 * (until - time.monotonic()))
