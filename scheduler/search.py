@@ -171,10 +171,11 @@ class Search:
             self._note(self.now.state, self.now.verdict)
         for _ in range(_TURNS):
             before = self.best.cost if self.best else math.inf
-            for name in self.days:
-                self._cheapen(name)
+            # Single shifts first: each costs a look or two, slopes a dozen.
             for name in self.days:
                 self._polish(name)
+            for name in self.days:
+                self._cheapen(name)
             if self.best is None or self.best.cost > before * 0.999 or self._over:
                 break
         self._shake()
