@@ -26,7 +26,7 @@ from scheduler.people import Leave, Person, Staff, Wish
 from scheduler.rosters import Terms, search
 from scheduler.rosters.problem import OFF, Cover, Kind, Problem
 
-SOURCE = sim.Text(zh="公开算例", en="public instance")
+SOURCE = sim.Text(zh="public instance", en="public instance")
 WEEK = 7
 
 

@@ -1,4 +1,4 @@
-"""The interpreter as plain Python, every index looked at: `python interpreted.py FILE` with tables and days in FILE.
+"""The interpreter as plain Python, every index looked at: `python interpreted.py FOLDER` with tables and days in it.
 
 Prints one line for each place in the source at which an index was negative or beyond the end of its array. Compiled
 kernels do not ask (`sim.draw.compiling`), and would read whatever stands there.
@@ -6,13 +6,15 @@ kernels do not ask (`sim.draw.compiling`), and would read whatever stands there.
 
 from __future__ import annotations
 
+import importlib
+import json
 import os
-import pickle
 import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
-os.environ["NUMBA_DISABLE_JIT"] = "1"
+if __name__ == "__main__":
+    os.environ["NUMBA_DISABLE_JIT"] = "1"
 
 import numba.cpython.unsafe.numbers as bits
 import numpy as np
@@ -54,8 +56,41 @@ def looked_at(value: Any) -> Any:
     return Array(value) if isinstance(value, np.ndarray) else value
 
 
+def keep(cases: list[tuple[Any, ...]], folder: Path) -> None:
+    """Write tuples of named tuples of arrays: their shape as JSON, the arrays beside it."""
+    arrays: dict[str, Any] = {}
+
+    def form(value: Any) -> Any:
+        if not isinstance(value, tuple):
+            arrays[str(len(arrays))] = np.asarray(value)
+            return str(len(arrays) - 1)
+        named = [type(value).__module__, type(value).__qualname__] if hasattr(value, "_fields") else []
+        return {"named": named, "values": [form(one) for one in value]}
+
+    forms = [form(case) for case in cases]
+    np.savez(folder / "arrays.npz", allow_pickle=False, **arrays)
+    (folder / "forms.json").write_text(json.dumps(forms), "utf-8")
+
+
+def kept(folder: Path) -> list[tuple[Any, ...]]:
+    """Return what `keep` wrote."""
+    arrays = np.load(folder / "arrays.npz", allow_pickle=False)
+
+    def value(form: Any) -> Any:
+        if isinstance(form, str):
+            array = arrays[form]
+            return array if array.ndim else array[()]
+        values = [value(one) for one in form["values"]]
+        if not form["named"]:
+            return tuple(values)
+        module, name = form["named"]
+        return getattr(importlib.import_module(module), name)(*values)
+
+    return [value(form) for form in json.loads((folder / "forms.json").read_text("utf-8"))]
+
+
 def main() -> None:
-    """Run every (compiled tables, day) of the file."""
+    """Run every (compiled tables, day) of the folder."""
     np.seterr(all="ignore")
     bits.trailing_zeros = lambda word: (int(word) & -int(word)).bit_length() - 1
     passing.by_reference = lambda value: value
@@ -63,7 +98,7 @@ def main() -> None:
     from sim.engines import kernel
     from sim.engines.workspace import workspace
 
-    for compiled, day in pickle.loads(Path(sys.argv[1]).read_bytes()):  # noqa: S301  (written by the test)
+    for compiled, day in kept(Path(sys.argv[1])):
         work, beyond = workspace(compiled, day, 60 * day.visit.size + 1000, 10_000, 10_000)
         engine = kernel.build(compiled.run.features)
         engine.run(looked_at(compiled), looked_at(day), looked_at(work), looked_at(beyond))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import random
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 from sim.draw import draw
 from sim.tables import compile_scenario
 from sim.tables import types as t
+from tests.truth.interpreted import keep
 from tests.truth.test_twins import programs
 from tests.wild import wild
 
@@ -29,10 +29,9 @@ def test_no_index_lies_beside_its_array(tmp_path: Path) -> None:
     for scenario in list(programs().values())[::4]:
         tables = compile_scenario(scenario)
         cases.append((tables.compiled, draw(tables, 1, 0)))
-    file = tmp_path / "cases"
-    file.write_bytes(pickle.dumps(cases))
+    keep(cases, tmp_path)
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("interpreted.py")), str(file)],
+        [sys.executable, str(Path(__file__).with_name("interpreted.py")), str(tmp_path)],
         capture_output=True,
         text=True,
         check=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sim
+from ui.words.speech import AFTER_A_DATE, BETWEEN_NAMES, BETWEEN_PARTS_OF_A_DATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,7 +60,7 @@ def sheets(path: Path | str) -> dict[str, list[Row]]:
     total = 0
     book = None
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
         for sheet in book.worksheets:
             sheet.reset_dimensions()
             rows = out.setdefault(sheet.title, [])
@@ -183,9 +185,9 @@ def day(value: object, first: date | None) -> int | str | None:
 
 def _parts(written: str) -> date | None:
     """Return a date written as ``2026-1-5`` or ``2026年1月5日``."""
-    for sign in "年月./":
+    for sign in BETWEEN_PARTS_OF_A_DATE:
         written = written.replace(sign, "-")
-    pieces = written.removesuffix("日").split("-")
+    pieces = written.removesuffix(AFTER_A_DATE).split("-")
     try:
         return date(*(int(one) for one in pieces)) if len(pieces) == 3 else None
     except ValueError:
@@ -214,7 +216,7 @@ def clock(value: object) -> int | None:
 def listed(value: object) -> Iterator[str]:
     """Yield the names that stand in a cell, with commas, semicolons, enumeration commas or line breaks between."""
     written = text(value)
-    for sign in "，、；;\n|":
+    for sign in BETWEEN_NAMES:
         written = written.replace(sign, ",")
     for one in written.split(","):
         if one.strip():

@@ -19,6 +19,11 @@ SHARES = (
 )
 MONEY = ("cost", "income", "result", "bill")
 
+BETWEEN_PARTS_OF_A_DATE = "年月./"
+AFTER_A_DATE = "日"
+BETWEEN_NAMES = "，、；;\n|"
+"""What people write in cells: signs of dates, and between names besides a comma."""
+
 
 def percent(lang: str, share: float | None, digits: int = 1) -> str:
     """Return a share as a percentage."""
