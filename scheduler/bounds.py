@@ -42,7 +42,7 @@ def work(
     wages: Mapping[str, float],
     days: Mapping[str, int],
 ) -> float | None:
-    """Return a cost below which no plan keeps the first promise; None where none can be given.
+    """Return a cost below which no plan keeps the first promise; None where none above 0 can be given.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def work(
     (Lorden 1970: the renewal that covers L overshoots it by no more), S the length of a service. So
     Σ shifts · (L + E[S²]/E[S]) ≥ α · E[S] · customers of the window, for every window and every set of posts that
     alone may serve certain customers. Left out: luck and queues, shifts in which somebody could work but not be
-    rostered, everybody's week and rest. Services of customers who wait long are as long as others; whoever waits
+    rostered, everybody's week and rest. A service that runs into a break is not held against the break. Services of customers who wait long are as long as others; whoever waits
     before he asks (for a booth) asks all the same.
     """
     promise = next((goal for goal in goals if isinstance(goal, sim.Promise) and goal.of.startswith("seize:")), None)
@@ -99,7 +99,9 @@ def work(
     if found.status != "optimal":
         return None
     whole = search(program, seconds=_SECONDS, gap=0.002)
-    return max(found.objective, whole.bound) if math.isfinite(whole.bound) else found.objective
+    least = max(found.objective, whole.bound) if math.isfinite(whole.bound) else found.objective
+    # Where teams that are not planned may do all the work, nothing is sure to be needed.
+    return least if least > 0 else None
 
 
 def _sets(mine: Mapping[str, Demand]) -> Iterable[tuple[frozenset[str], tuple[str, ...]]]:
@@ -156,8 +158,9 @@ def _capacity(way: _Way, of: Demand, begin: float, end: float, over: float) -> f
     first, last = max(begin, way.start_s), min(end, way.start_s + way.pattern.span_s)
     if last <= first:
         return 0.0
+    # The last service before a break may run into it: what it takes of the break is work done all the same.
     away = sum(
-        off.length_s
+        max(0.0, off.length_s - over)
         for off in way.pattern.offs
         if way.start_s + off.earliest >= first and way.start_s + off.latest + off.length_s <= last
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import sim
-from scheduler import baselines, bounds, margins, requirements, rosters, shifts
+from scheduler import baselines, bounds, margins, reasons, requirements, rosters, shifts
 from scheduler.contracts import Contract, contract
 from scheduler.goals import Goal, Limit, goals
 from scheduler.judge import at_value, for_every_service
@@ -50,6 +50,8 @@ _NIGHT = 0.01
 _BUDGET_STEP = 0.005
 _ROSTER_SECONDS = 20.0
 """Time to hand shifts to named people, with their leave and wishes."""
+_RELAX_SECONDS = 20.0
+"""Time to find the cheapest way out where that cannot be done."""
 _SLACK = 1e-6
 
 
@@ -597,6 +599,7 @@ class _Loop:
         rows = tuple(row for one in self.made for row in one.rows)
         cost = search.cost(state)
         found = [*self.findings, *(finding for one in self.made for finding in one.findings)]
+        found += self._ways_out(state)
         if task.staff is not None:
             cost = _labour(rows, task)
         if not cost and rows:
@@ -610,7 +613,7 @@ class _Loop:
             fresh = self._achieved(verdict, _kept(verdict, task), study.seed, reps)
             kept = verdict.holds()
             found += self._why(verdict)
-            found += self._badly_served(study)
+            found += self._badly_served(study) if kept else []
         looked = next((one for one in (search.best, search.nearest) if one is not None and one.state == state), None)
         if looked is not None:
             inside = self._achieved(looked.verdict, _kept(looked.verdict, task), self.seed, self.reps)
@@ -647,6 +650,30 @@ class _Loop:
             interrupted=self.interrupted,
             staff=task.staff,
         )
+
+    def _ways_out(self, state: State) -> list[sim.Finding]:
+        """Say why named people cannot work all shifts of a team, and which is the cheapest way out."""
+        task = self.task
+        found: list[sim.Finding] = []
+        if task.staff is None or self.interrupted:
+            return found
+        for post, made in zip(dict.fromkeys(key[1] for key in state), self.made, strict=True):
+            if made.open:
+                demand = next(one for key, one in task.demands.items() if key[1] == post)
+                days = [list(state[name, post]) for name in task.classes]
+                place = task.place(demand)
+                found += reasons.relax(
+                    days,
+                    task.classes,
+                    task.contract,
+                    demand.team,
+                    place,
+                    staff=task.staff,
+                    contracts=task.contracts,
+                    seconds=_RELAX_SECONDS,
+                    seed=self.seed,
+                ).findings
+        return found
 
     def _why(self, verdict: Verdict) -> list[sim.Finding]:
         """Say at which times of which days a promise is broken, and where the planned teams cannot mend it."""

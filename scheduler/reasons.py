@@ -510,7 +510,11 @@ class _Case:
                 if one.works or one.violations
             )
             for rule, people in kept.most_common():
-                out.append(sim.Finding("clash_rule", {"rule": rule, "people": people, **_source(self.contract, rule)}))
+                kept_by = {"rule": rule, "people": people}
+                if rule in self.contract.rules:
+                    out.append(sim.Finding("clash_rule", {**kept_by, **_source(self.contract, rule)}))
+                else:
+                    out.append(sim.Finding("clash_kept", kept_by))
         return out
 
     def cause_told(self, team: str, cause: tuple[str, str, int]) -> sim.Finding:

@@ -6,6 +6,7 @@ import pytest
 
 import scheduler
 import sim
+from scheduler.people import Leave, Person, Staff
 from tests.scheduler import checker
 from tests.scheduler.conftest import centre
 
@@ -283,3 +284,19 @@ def test_a_week_for_the_pooled_remote_teams_of_s03():
     assert all(cell.kept for cell in plan.out_of_sample.cells)
     assert all(plan.cost < one.cost for one in plan.baselines)
     assert 0 < plan.lower_bound < plan.cost
+
+
+def test_named_people_who_cannot_work_it_all_are_told_the_cheapest_way_out():
+    """Nine people, one away all week, another for three days: shifts stay open, and rules with their price say why."""
+    people = tuple(Person(f"a{n}", f"a{n}", "agents", "centre", contract="cn-standard") for n in range(9))
+    leaves = tuple(Leave(f"a{n}", day, None, None, "leave") for n, days in ((0, 7), (1, 3)) for day in range(days))
+    plan = scheduler.plan(centre(), sim.Promise(0.8, 60.0), seed=3, reps=16, trials=20, people=Staff(people, leaves))
+    codes = [one.code for one in plan.findings]
+    assert {"plan_shift_open", "clash_open", "clash_rule", "relax_total"} <= set(codes)
+    total = next(one for one in plan.findings if one.code == "relax_total")
+    assert total.values["hours"] > 0
+    assert total.values["steps"] == sum(
+        code in ("relax_rule", "relax_hours", "relax_leave", "relax_open") for code in codes
+    )
+    assert "a0" not in {row.person for row in plan.roster}
+    assert scheduler.check(plan.roster, Staff(people, leaves), "cn-standard") == ()

@@ -55,6 +55,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{team}：第 {day} 天 {start_s}–{end_s} 需要技能“{skill}”的班没有人能上。",
         "{team}: nobody with the skill “{skill}” may take the shift of day {day}, {start_s}–{end_s}.",
     ),
+    "finding.clash_kept": (
+        "其中 {people} 人受“{rule}”所限。",
+        "{people} of them are kept from it by “{rule}”.",
+    ),
     "finding.clash_rule": (
         "其中 {people} 人受“{rule}”所限（{source}）。",
         "{people} of them are kept from it by “{rule}” ({source}).",
