@@ -61,8 +61,8 @@ def work(
     (Lorden 1970: the renewal that covers L overshoots it by no more), S the length of a service. So
     Σ shifts · (L + E[S²]/E[S]) ≥ α · E[S] · customers of the window, for every window and every set of posts that
     alone may serve certain customers. Left out: luck and queues, shifts in which somebody could work but not be
-    rostered, everybody's week and rest. A service that runs into a break is not held against the break. Services of customers who wait long are as long as others; whoever waits
-    before he asks (for a booth) asks all the same.
+    rostered, everybody's week and rest. A service that runs into a break is not held against the break. Services of
+    customers who wait long are as long as others; whoever waits before he asks (for a booth) asks all the same.
     """
     promise = next((goal for goal in goals if isinstance(goal, sim.Promise) and goal.of.startswith("seize:")), None)
     if promise is None or promise.sl_mode != "offered" or not demands:
