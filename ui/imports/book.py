@@ -60,7 +60,7 @@ def sheets(path: Path | str) -> dict[str, list[Row]]:
     total = 0
     book = None
     try:
-        book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
+        book = openpyxl.load_workbook(io.BytesIO(Path(path).read_bytes()), read_only=True, data_only=True)
         for sheet in book.worksheets:
             sheet.reset_dimensions()
             rows = out.setdefault(sheet.title, [])
