@@ -52,6 +52,8 @@ _ROSTER_SECONDS = 20.0
 """Time to hand shifts to named people, with their leave and wishes."""
 _RELAX_SECONDS = 20.0
 """Time to find the cheapest way out where that cannot be done."""
+_OPEN = ("plan_shift_open", "plan_shifts_open")
+"""What a roster says of shifts that nobody takes."""
 _SLACK = 1e-6
 
 
@@ -76,6 +78,8 @@ class Task:
     apart : bool
         Whether days do not touch each other.
     findings : list of sim.Finding
+    sets : tuple of Subset
+        What sets of posts need together by theory.
     """
 
     scenario: sim.Scenario
@@ -90,6 +94,7 @@ class Task:
     theory: dict[Key, list[int]]
     apart: bool
     findings: tuple[sim.Finding, ...]
+    sets: tuple[requirements.Subset, ...] = ()
 
     @property
     def contracts(self) -> dict[str, Contract]:
@@ -130,7 +135,7 @@ class Task:
         grounded: tuple[Ground, ...] = grounds(self.scenario, self.teams, self.classes, apart=not whole)
         trials = Trials(grounded, self.demands, self.goals, self.teams, reps, seed, meter)
         most = {key: self.most(key) for key in self.demands}
-        return Search(trials, self.contract, self.theory, self.wages, self.days, most, SPARE, looks)
+        return Search(trials, self.contract, self.theory, self.wages, self.days, most, SPARE, looks, self.sets)
 
 
 def task(
@@ -183,7 +188,9 @@ def task(
     dated = any(row.day is not None and row.team not in names for row in horizon.staffing)
     apart = not (carried or dated) and all(one.load[0] < _NIGHT for one in demands.values())
     return Task(
-        *(horizon, wanted, rules, weeks, tuple(names), heads, staff, classes, demands, theory, apart, tuple(findings))
+        *(horizon, wanted, rules, weeks, tuple(names), heads, staff, classes, demands, theory, apart, tuple(findings)),
+        # One planned post shares its skills with nobody who is planned.
+        sets=requirements.subsets(horizon, names, first) if len({post for _, post in demands}) > 1 else (),
     )
 
 
@@ -598,8 +605,15 @@ class _Loop:
         task, state, search = self.task, self.of, self.search
         rows = tuple(row for one in self.made for row in one.rows)
         cost = search.cost(state)
-        found = [*self.findings, *(finding for one in self.made for finding in one.findings)]
-        found += self._ways_out(state)
+        ways = self._ways_out(state)
+        why = {one.values["team"] for one in ways if one.code.startswith("clash_open")}
+        made = [finding for one in self.made for finding in one.findings]
+        # Open shifts are named once: with what keeps people from them where that is known.
+        found = [
+            *self.findings,
+            *(one for one in made if one.code not in _OPEN or one.values["team"] not in why),
+            *ways,
+        ]
         if task.staff is not None:
             cost = _labour(rows, task)
         if not cost and rows:
@@ -670,6 +684,7 @@ class _Loop:
                     place,
                     staff=task.staff,
                     contracts=task.contracts,
+                    made=made,
                     seconds=_RELAX_SECONDS,
                     seed=self.seed,
                 ).findings

@@ -48,6 +48,7 @@ def at_share(search: Search, goals: Sequence[Goal], looks: int) -> Search:
         search.most,
         search.spare,
         looks,
+        search.sets,
         extra=search.extra,
         hopeless=search.hopeless,
     )

@@ -169,6 +169,7 @@ class _Curve:
             first.most,
             first.spare,
             self.looks,
+            first.sets,
         )
 
     def _point(self, search: Search, value: float, budget: float | None) -> None:

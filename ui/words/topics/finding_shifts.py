@@ -10,7 +10,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Post “{skill}” at “{place}” needs {needed} at {start_s} and misses at least {missing}; {hours} hours are missing over the day.",
     ),
     "finding.plan_cut_short": (
-        "现有人员无法满足模拟得出的要求“{cut}”（缺 {missing}）。",
-        "The people there are cannot meet what simulation asked for in “{cut}” (short by {missing}).",
+        "现有人员无法满足要求“{cut}”（缺 {missing} 人）。",
+        "The people there are cannot meet the requirement “{cut}” (short by {missing}).",
     ),
 }
