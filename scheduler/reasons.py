@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from scheduler.people import Violation
     from scheduler.plan import Shift
+    from scheduler.rosters import Roster
     from scheduler.rosters.problem import Member, Work
 
 HOUR = 100
@@ -324,6 +325,7 @@ def relax(
     staff: Staff,
     contracts: Mapping[str, Contract] | None = None,
     prices: Mapping[str, int] | None = None,
+    made: Roster | None = None,
     seconds: float = 30.0,
     seed: int = 1,
 ) -> Infeasible:
@@ -335,6 +337,8 @@ def relax(
         As of `scheduler.rosters.roster`.
     prices : mapping of rule to int, optional
         In place of `PRICES`, hundredths of an hour's wage; a rule without a price stands.
+    made : Roster, optional
+        The roster that is handed out, with its open shifts: these are named, and not those of another roster.
     seconds : float
         Time limit, of all that is solved together.
     seed : int
@@ -356,7 +360,7 @@ def relax(
         opened = sum(one.rule == "open" for one in reliefs)
         verified = len(left) == opened and case.nothing_else(rows, reliefs)
     causes = case.causes(reliefs)
-    clashes = case.clashes(team, place)
+    clashes = case.clashes(team, place, made)
     told = [
         *clashes,
         *(case.cause_told(team, one) for one in causes),
@@ -487,14 +491,17 @@ class _Case:
         dropped = {one[0] for one in causes if one[0] not in ("leave", "lock", "open")}
         return self.possible(allow, dropped, opened if any(one[0] == "open" for one in causes) else 0)
 
-    def clashes(self, team: str, place: str) -> list[sim.Finding]:
+    def clashes(self, team: str, place: str, made: Roster | None = None) -> list[sim.Finding]:
         """Name the shifts that stay open under the rules as they are, and what keeps people from them."""
-        problem = self._problem({}, {}, 0)
-        found = exact.solve(problem, seconds=self.seconds / 4, seed=self.seed)
         out: list[sim.Finding] = []
-        if found.work is None:
-            return out
-        rows, left = self.task.rows(found.work, team, place)
+        if made is not None:
+            rows, left = made.rows, made.open
+        else:
+            found = exact.solve(self._problem({}, {}, 0), seconds=self.seconds / 4, seed=self.seed)
+            if found.work is None:
+                return out
+            rows, spare = self.task.rows(found.work, team, place)
+            left = tuple(spare)
         contracts = {term.contract.id: term.contract for term in self.task.terms.values()}
         for day, shift in left[:_SHOWN]:
             skill = shift.skill
@@ -515,6 +522,8 @@ class _Case:
                     out.append(sim.Finding("clash_rule", {**kept_by, **_source(self.contract, rule)}))
                 else:
                     out.append(sim.Finding("clash_kept", kept_by))
+        if len(left) > _SHOWN:
+            out.append(sim.Finding("plan_shifts_open", {"team": team, "shifts": len(left)}))
         return out
 
     def cause_told(self, team: str, cause: tuple[str, str, int]) -> sim.Finding:
@@ -523,8 +532,8 @@ class _Case:
         if rule == "open":
             return sim.Finding("cause_too_few", {"team": team})
         if rule in ("leave", "lock"):
-            return sim.Finding(f"cause_{rule}", {"person": person, "day": day + 1})
-        return sim.Finding("cause_rule", {"rule": rule, **_source(self.contract, rule)})
+            return sim.Finding(f"cause_{rule}", {"team": team, "person": person, "day": day + 1})
+        return sim.Finding("cause_rule", {"team": team, "rule": rule, **_source(self.contract, rule)})
 
     def relief_told(self, team: str, one: Relief) -> sim.Finding:
         """Return a relaxation as a finding."""

@@ -99,6 +99,16 @@ def test_without_the_named_cause_it_can_be_and_so_with_the_priced_way_out(seed, 
     assert again.open == ()
 
 
+def test_the_open_shifts_that_are_named_are_those_of_the_roster_handed_out(standard):
+    days, staff = case(0)
+    made = roster(days, CLASSES, standard, "remote", "centre", prefix="p", seconds=3, staff=staff)
+    found = relax(days, CLASSES, standard, "remote", "centre", staff=staff, made=made, seconds=40)
+    named = [one.values for one in found.findings if one.code.startswith("clash_open")]
+    shifts = [(one["day"], one["start_s"], one["end_s"]) for one in named]
+    assert shifts == [(day + 1, shift.start_s, shift.end_s) for day, shift in made.open[:5]]
+    assert shifts
+
+
 def test_what_can_be_needs_no_way_out(standard):
     found = relax([[shift(9)]] * 7, CLASSES, standard, "remote", "centre", staff=Staff(people(3)))
     assert found.feasible

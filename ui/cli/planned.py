@@ -9,12 +9,12 @@ from ui.cli.output import table
 from ui.exports import assignment as export
 from ui.exports import changes, roster
 from ui.exports import headcount as year
-from ui.words import say, speech
+from ui.words import say, speech, telling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MOST_FINDINGS = 5
+_MOST_FINDINGS = 8
 _MOST_ROWS = 60
 
 
@@ -36,8 +36,7 @@ def lines(lang: str, planned: Mapping[str, Any]) -> list[str]:
         )  # fmt: skip
     said += [*_kept(lang, planned), *_money(lang, planned), *_worth(lang, planned)]
     names = roster.titles(planned)
-    every = [speech.sentence(lang, one, planned["currency"], names) for one in planned["findings"]]
-    found = list(dict.fromkeys(every))
+    found = telling.told(lang, planned["findings"], planned["currency"], names)
     said += found[:_MOST_FINDINGS]
     if len(found) > _MOST_FINDINGS:
         said.append(say(lang, "demo.more_findings", n=len(found) - _MOST_FINDINGS))
@@ -157,8 +156,8 @@ def amount(lang: str, value: float | None, unit: str) -> str:
 def explained(lang: str, found: Mapping[str, Any]) -> None:
     """Print why a person is on a shift, who could take one, or what the plan found."""
     if found["candidates"] is None:
-        for one in found["findings"]:
-            print("•", speech.sentence(lang, one, found["currency"], roster.titles(found)))
+        for line in telling.told(lang, found["findings"], found["currency"], roster.titles(found)):
+            print("•", line)
         if not found["findings"]:
             print(say(lang, "cli.nothing_to_explain"))
         return

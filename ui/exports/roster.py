@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ui import words
 from ui.exports import sheets, tabular
-from ui.words import say, speech
+from ui.words import say, speech, telling
 
 if TYPE_CHECKING:
     from ui.exports.sheets import Book
@@ -200,9 +200,9 @@ def _coverage_sheet(lang: str, document: Document, book: Book) -> None:
 
 def notes(lang: str, document: Document) -> list[str]:
     """Return what to know of a roster, a sentence each: origin, findings, that a person confirms it."""
-    said = [speech.sentence(lang, one, document.get("currency", ""), titles(document)) for one in document["findings"]]
+    said = telling.told(lang, document["findings"], document.get("currency", ""), titles(document))
     last = "export.confirm_named" if document.get("persons") else "export.confirm"
-    return [origin(lang, document), *dict.fromkeys(said), say(lang, last)]
+    return [origin(lang, document), *said, say(lang, last)]
 
 
 def origin(lang: str, document: Document) -> str:

@@ -22,7 +22,7 @@ from ui.words import topics
 LANGUAGES = ("zh", "en")
 TOPICS = (
     "fault", "finding", "measure", "cli", "demo", "page", "chart", "export", "unit", "rule", "outcome",
-    "report", "form",
+    "report", "form", "told",
 )  # fmt: skip
 """First parts of the keys, each a file of this package."""
 

@@ -219,8 +219,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "The log names no agents, so staffing is the number busy that one moment in twenty exceeds. While somebody waits {duty} are taken to be on duty; {busy} are seen busy.",
     ),
     "finding.plan_promise_of_team": (
-        "所排团队管不了其他岗位的等待，所以承诺只看等待该团队的时间（{of}，团队：{teams}）。",
-        "The planned team cannot mend waits for others, so the promise speaks of the wait for the team only ({of}; teams: {teams}).",
+        "所排团队管不了其他岗位的等待，所以承诺只看等待该团队的时间（{teams}）。",
+        "The planned team cannot mend waits for others, so the promise speaks of the wait for the team only ({teams}).",
     ),
     "finding.plan_promise_of_all": (
         "所排团队有多个排队环节（{queues}），所以承诺仍看全部等待。",

@@ -63,36 +63,42 @@ WORDS: dict[str, tuple[str, str]] = {
         "其中 {people} 人受“{rule}”所限（{source}）。",
         "{people} of them are kept from it by “{rule}” ({source}).",
     ),
-    "finding.cause_too_few": ("原因：{team} 的人不够。", "The cause: {team} has too few people."),
-    "finding.cause_leave": ("原因：{person} 第 {day} 天请假。", "The cause: the leave of {person} on day {day}."),
-    "finding.cause_lock": (
-        "原因：{person} 第 {day} 天的手工固定。",
-        "The cause: what is fixed by hand for {person} on day {day}.",
+    "finding.cause_too_few": ("{team}，原因：人不够。", "{team}, the cause: too few people."),
+    "finding.cause_leave": (
+        "{team}，原因：{person} 第 {day} 天请假。",
+        "{team}, the cause: the leave of {person} on day {day}.",
     ),
-    "finding.cause_rule": ("原因：规则“{rule}”（{source}）。", "The cause: the rule “{rule}” ({source})."),
+    "finding.cause_lock": (
+        "{team}，原因：{person} 第 {day} 天的手工固定。",
+        "{team}, the cause: what is fixed by hand for {person} on day {day}.",
+    ),
+    "finding.cause_rule": (
+        "{team}，原因：规则“{rule}”（{source}）。",
+        "{team}, the cause: the rule “{rule}” ({source}).",
+    ),
     "finding.relax_open": (
         "可以：第 {day} 天 {start_s}–{end_s} 的班请外援（代价相当于 {hours} 小时工资）。",
-        "Possible: somebody from outside for the shift of day {day}, {start_s}–{end_s} (worth {hours} hours of wage).",
+        "Possible: somebody from outside for the shift of day {day}, {start_s}–{end_s} (worth {hours} h of wage).",
     ),
     "finding.relax_leave": (
         "可以：请 {person} 改期第 {day} 天的假（代价相当于 {hours} 小时工资）。",
-        "Possible: {person} moves the leave of day {day} (worth {hours} hours of wage).",
+        "Possible: {person} moves the leave of day {day} (worth {hours} h of wage).",
     ),
     "finding.relax_lock": (
         "可以：放开 {person} 第 {day} 天的手工固定（代价相当于 {hours} 小时工资）。",
-        "Possible: let go of what is fixed by hand for {person} on day {day} (worth {hours} hours of wage).",
+        "Possible: let go of what is fixed by hand for {person} on day {day} (worth {hours} h of wage).",
     ),
     "finding.relax_hours": (
         "可以：{person} 在到第 {day} 天为止的周期里加班 {by} 小时（代价相当于 {hours} 小时工资）。",
-        "Possible: {by} h of overtime for {person} in the period up to day {day} (worth {hours} hours of wage).",
+        "Possible: {by} h of overtime for {person} in the period up to day {day} (worth {hours} h of wage).",
     ),
     "finding.relax_rule": (
         "可以：对 {person} 在第 {day} 天放宽“{rule}” {by}（{source}；代价相当于 {hours} 小时工资）。",
-        "Possible: relax “{rule}” by {by} for {person} on day {day} ({source}; worth {hours} hours of wage).",
+        "Possible: relax “{rule}” by {by} for {person} on day {day} ({source}; worth {hours} h of wage).",
     ),
     "finding.relax_total": (
         "{team}：最便宜的办法共 {steps} 步，代价相当于 {hours} 小时工资。",
-        "{team}: the cheapest way out has {steps} steps, worth {hours} hours of wage in all.",
+        "{team}: the cheapest way out has {steps} steps, worth {hours} h of wage in all.",
     ),
     "finding.plan_no_way_out": (
         "{team}：放宽公司规则也排不出来，请先增加人手。",
