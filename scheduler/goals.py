@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -54,6 +55,13 @@ class Limit:
         """Return it as `goal` reads it."""
         sign = "<=" if self.sense == "at_most" else ">="
         return " ".join([self.measure, sign, f"{self.value:g}", *(f"per {part}" for part in self.per)])
+
+    @property
+    def room(self) -> float:
+        """Return the largest margin that can be: nothing is below 0, and no share of targets met above 1."""
+        if self.sense == "at_most":
+            return self.value
+        return 1.0 - self.value if self.measure.startswith("target_met:") else math.inf
 
 
 Goal = sim.Promise | Limit

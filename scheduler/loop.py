@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from scheduler.judge import Verdict
+    from scheduler.judge import Floats, Verdict
     from scheduler.plan import Shift
     from scheduler.requirements import Demand
     from scheduler.trials import Key
@@ -54,6 +54,8 @@ _RELAX_SECONDS = 20.0
 """Time to find the cheapest way out where that cannot be done."""
 _OPEN = ("plan_shift_open", "plan_shifts_open")
 """What a roster says of shifts that nobody takes."""
+_DEARER = 0.05
+"""So much more a plan has to cost after fresh luck broke a limit of 0 (or 100 %); twice that the next time."""
 _SLACK = 1e-6
 
 
@@ -516,10 +518,27 @@ class _Loop:
             more = np.where(missing > 0, missing + SPARE * np.nan_to_num(verdict.error), 0.0)
             search.extra = more + (0.0 if search.extra is None else search.extra)
             start = dict(search.best.state)
+            if self._at_the_end(verdict, missing):
+                # None overdue in sample is no more than that: no margin can be asked for, but more people can.
+                search.dearer = search.best.cost * (1 + _DEARER * 2 ** (attempt - 1))
             search.best = search.nearest = None
             search.trials.count = 0
+            if search.dearer:
+                for one in (self.covered, *(state for state, _ in self.baseline_states.values() if state is not None)):
+                    search.note(one)
             search.run(start)
         return []
+
+    def _at_the_end(self, verdict: Verdict, missing: Floats) -> bool:
+        """Tell whether a limit is broken of which the search already saw as much as there can be (0, or 100 %)."""
+        if self.search.best is None:
+            return False
+        seen = self.search.best.verdict.margin
+        for at in np.flatnonzero(missing > 0).tolist():
+            goal = self.goals[verdict.cells[at].goal]
+            if isinstance(goal, Limit) and seen[at] >= goal.room - _SLACK:
+                return True
+        return False
 
     def _roster(self, state: State) -> list[sim.Finding]:
         """Hand the shifts to people; return why that cannot be done, if it cannot."""
@@ -707,7 +726,7 @@ class _Loop:
                     "place": cell.place,
                     "service": cell.service,
                 }
-                out.append(sim.Finding("plan_limit_broken", values))
+                out.append(sim.Finding("plan_limit_elsewhere" if elsewhere else "plan_limit_broken", values))
                 continue
             promised = goal.share if isinstance(goal, sim.Promise) else goal.value
             values = {

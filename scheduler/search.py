@@ -10,6 +10,7 @@ import numpy as np
 
 import sim
 from scheduler import shifts
+from scheduler.goals import Limit
 from scheduler.plan import Shift, Span
 from scheduler.shapes import DAY_S, SLOT_S
 from scheduler.shifts import Cut, Group, Post
@@ -114,6 +115,8 @@ class Search:
     """By cell: 1 where more people of the planned teams do not help."""
     extra: Floats | None = None
     """By cell: margin that fresh luck asked for on top."""
+    dearer: float = 0.0
+    """What a plan has to cost at least: fresh luck broke a cheaper one where no margin on top can be asked for."""
     limited: bool = False
 
     # -------------------------------------------------------------------------------------------- costs
@@ -236,6 +239,8 @@ class Search:
         wanted = self.spare * np.nan_to_num(verdict.error)
         if self.extra is not None:
             wanted = wanted + self.extra
+        room = [goal.room if isinstance(goal, Limit) else math.inf for goal in self.trials.goals]
+        wanted = np.minimum(wanted, [room[cell.goal] for cell in verdict.cells])
         if self.hopeless is not None:
             wanted = np.where(self.hopeless > 0, -np.inf, wanted)
         return np.asarray(wanted, float)
@@ -253,7 +258,7 @@ class Search:
         """Remember a candidate; tell whether it keeps what it should."""
         mine = Best(dict(state), self.cost(state), verdict)
         missing = float(self.short(verdict).sum())
-        if missing == 0.0 and self._manned(state):
+        if missing == 0.0 and mine.cost >= self.dearer - 1e-9 and self._manned(state):
             if self.best is None or mine.cost < self.best.cost - 1e-9:
                 self.best = mine
             return True

@@ -25,6 +25,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "“{promise}”没有做到：实际为 {value}（网点 {place}，业务 {service}）。",
         "“{promise}” is not kept: it is {value} (place {place}, service {service}).",
     ),
+    "finding.plan_limit_elsewhere": (
+        "“{promise}”没有做到：实际为 {value}（网点 {place}，业务 {service}）；所排团队再加人也无法改善，要从流程、权限或其他团队入手。",
+        "“{promise}” is not kept: it is {value} (place {place}, service {service}). More people in the planned teams do not mend it: look at the process, permissions or other teams.",
+    ),
     "finding.plan_services_below": (
         "承诺按全体客户做到，但这些业务单独看低于 {promised_share}：{services}。要每项业务都做到，请再加一条按业务的承诺。",
         "The promise holds for all customers together, but these services by themselves are below {promised_share}: {services}. To hold it for each of them, add the same promise per service.",
