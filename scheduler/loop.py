@@ -606,9 +606,24 @@ class _Loop:
 
     # ------------------------------------------------------------------------------------------ result
 
+    def _cells(self) -> dict[str, list[tuple[int, int, float]]] | None:
+        """Return day class → (first slot, slot after the last, customers a day) of the cells of the bounded promise."""
+        number = bounds.bounded(self.goals)
+        looked = self.search.best or self.search.nearest
+        if number is None or looked is None:
+            return None
+        out: dict[str, list[tuple[int, int, float]]] = {}
+        for cell, customers in zip(looked.verdict.cells, looked.verdict.expected.tolist(), strict=True):
+            if cell.goal != number or not cell.place == cell.service == "*" or cell.start_s is None:
+                continue
+            end = requirements.SLOTS if cell.end_s is None else -(-cell.end_s // SLOT_S)
+            out.setdefault(cell.day_class, []).append((cell.start_s // SLOT_S, end, customers))
+        return {name: sorted(found) for name, found in out.items()}
+
     def _bounds(self) -> tuple[Bound, ...]:
         out = []
-        least = bounds.work(self.task.demands, self.goals, self.task.contract, self.task.wages, self.task.days)
+        task = self.task
+        least = bounds.work(task.demands, self.goals, task.contract, task.wages, task.days, self._cells())
         if least is not None:
             out.append(Bound(RELAXATION, least, True))
         covers = self.search.covers

@@ -65,3 +65,24 @@ def test_no_bound_is_given_where_none_is_proven():
 def test_the_tighter_the_promise_the_higher(share):
     goals = (replace(PROMISE, share=share),)
     assert (bound(demand(96.0), goals=goals) > bound(demand(96.0))) == (share > 0.8)
+
+
+def test_a_promise_to_all_does_not_say_that_it_holds_for_those_of_one_post():
+    """A tenth of the customers only dear people may serve: a promise of 80 % is kept without any of them."""
+    rules, some = contract("cn-standard"), demand(90.0)
+    few = replace(demand(10.0), post="dear", team="dear")
+    both = {("workday", "agents"): replace(some, backups=("dear",)), ("workday", "dear"): few}
+    alone = {("workday", "agents"): demand(90.0)}
+    wages, days = {"agents": 60.0, "dear": 6000.0}, {"workday": 5}
+    goals = (PROMISE,)
+    without = (replace(PROMISE, share=8 / 9),)
+    found = bounds.work(both, goals, rules, wages, days)
+    assert found == pytest.approx(bounds.work(alone, without, rules, wages, days), rel=0.01)
+
+
+def test_somebody_is_there_in_every_cell_however_few_come():
+    """Six an hour for half a minute are .4 h of work a day; from the end of the first hour to the last it takes 6 h."""
+    rules, one = contract("cn-standard"), demand(6.0, hold_s=30.0)
+    cells = {"workday": [(at, at + 4, 6.0) for at in range(36, 68, 4)]}
+    found = bounds.work({("workday", "agents"): one}, (PROMISE,), rules, {"agents": 60.0}, {"workday": 5}, cells)
+    assert found == pytest.approx(6 * 60 * 5)

@@ -65,7 +65,7 @@ def test_violations_of_a_team_that_is_not_planned_are_said_to_be_none_of_staff()
 
 
 def test_no_complaint_is_overdue_on_luck_that_was_not_seen():
-    """A ticket older than an hour when settled is overdue; what keeps that in sample breaks on fresh luck, so more is paid."""
+    """A ticket older than an hour when settled is overdue; fresh luck breaks what kept it in sample."""
     late = {"transfer": {"name": "on-time", "when": [{"if": "age_s > 3600", "to": "next"}, {"to": "done"}]}}
     ends = [{"event": {"kind": "NODE_LATE"}}, {"event": {"name": "done", "kind": "SETTLED"}}]
     scenario = centre(
