@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import scheduler
 import sim
 from tests.scheduler.conftest import centre
@@ -38,6 +40,7 @@ def test_missed_risks_are_kept_below_their_limit_by_shorter_waits():
     assert not all(one.kept for one in plan.baselines)
 
 
+@pytest.mark.slow
 def test_violations_stay_0_beside_a_share_where_the_planned_teams_may_all_serve():
     """Who has no licence costs two thirds, but each customer he takes is a violation: nobody of him is planned."""
     teams = {"licensed": team(6, "S1"), "plain": team(1, "S9", cost_per_hour=40.0)}
@@ -64,6 +67,7 @@ def test_violations_of_a_team_that_is_not_planned_are_said_to_be_none_of_staff()
     assert "plan_limit_elsewhere" in codes(plan)
 
 
+@pytest.mark.slow
 def test_no_complaint_is_overdue_on_luck_that_was_not_seen():
     """A ticket older than an hour when settled is overdue; fresh luck breaks what kept it in sample."""
     late = {"transfer": {"name": "on-time", "when": [{"if": "age_s > 3600", "to": "next"}, {"to": "done"}]}}

@@ -57,6 +57,7 @@ def test_two_teams_do_not_both_count_on_the_same_helpers(helped):
     assert all(sum(there) >= need for there, need in zip(zip(*duty, strict=True), together.servers, strict=True))
 
 
+@pytest.mark.slow
 def test_the_search_ends_no_dearer_and_mends_less(helped):
     ends = []
     for task in (replace(helped, sets=()), helped):
